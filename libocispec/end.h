@@ -1,0 +1,14 @@
+/* end.h - forgets what struct.h or tables.h defined. */
+#undef REQ
+#undef OWN
+#undef OBJECT
+#undef STR
+#undef BOOL
+#undef INT
+#undef OBJ
+#undef LIST
+#undef STRS
+#undef INTS
+#undef MAP
+#undef MAPOBJ
+#undef END
