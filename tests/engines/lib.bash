@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the .bats files of this folder have in common. inside.sh has made the machine and set
+#
+#	RUNTIME   the runtime under test, inside
+#	ROOT      where the tests' files are; $ROOT/images: box/ box.tar box-archive.tar pause.tar
+#	ENG_USER, ENG_UID   the ordinary user
+#
+# Tests look at what happened: in the container by what its program prints, outside by what the
+# kernel says of its process.
+
+box=localhost/box:1
+pause=localhost/pause:1
+
+# The engines, always with the runtime under test, and never for ever.
+podman() {
+	timeout -k 5 "${T:-60}" podman --runtime "$RUNTIME" "$@"
+}
+
+buildah() {
+	timeout -k 5 "${T:-60}" buildah --runtime "$RUNTIME" "$@"
+}
+
+# eng COMMAND...: as the ordinary user, with a login's environment.
+eng() {
+	setpriv --reuid "$ENG_UID" --regid "$ENG_UID" --init-groups --reset-env \
+		env -C "/var/lib/$ENG_USER" "XDG_RUNTIME_DIR=/run/user/$ENG_UID" "PATH=$PATH" \
+		timeout -k 5 "${T:-60}" "$@"
+}
+
+eng_podman() {
+	eng podman --runtime "$RUNTIME" "$@"
+}
+
+eng_buildah() {
+	eng buildah --runtime "$RUNTIME" "$@"
+}
+
+# on_tty COMMAND: a line of shell on a terminal of its own; what it wrote comes out without carriage
+# returns, and its status is the status. The terminal goes away when it takes too long.
+on_tty() {
+	(
+		set -o pipefail
+		timeout -k 5 "${T:-60}" script -qec "$1" /dev/null </dev/null | tr -d '\r'
+	)
+}
+
+# --- what is said when something is not as it should be ---------------------------------------------
+
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# is GOT WANTED [WHAT]
+is() {
+	[ "$1" = "$2" ] || fail "${3:-value}: wanted '$2', got '$1'"
+}
+
+isnt() {
+	[ "$1" != "$2" ] || fail "${3:-value}: is '$1'"
+}
+
+# has TEXT PART / has_not TEXT PART
+has() {
+	[[ $1 == *"$2"* ]] || fail "wanted '$2' in: $1"
+}
+
+has_not() {
+	[[ $1 != *"$2"* ]] || fail "did not want '$2' in: $1"
+}
+
+# matches TEXT EXTENDED-REGEX
+matches() {
+	[[ $1 =~ $2 ]] || fail "wanted /$2/ in: $1"
+}
+
+# status_is N: of the last `run`
+status_is() {
+	[ "$status" = "$1" ] || fail "exit status: wanted $1, got $status; output: $output"
+}
+
+# eventually COMMAND...: true within ten seconds
+eventually() {
+	local end=$((SECONDS + 10))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || fail "not within ten seconds: $*" || return
+		sleep 0.05
+	done
+}
+
+# --- the kernel's view, from outside ------------------------------------------------------------------
+
+# pid_of CONTAINER: of its first process, as this pid namespace has it
+pid_of() {
+	podman inspect --type container -f '{{.State.Pid}}' "$1"
+}
+
+# status_of PID FIELD: one line of /proc/PID/status, blanks made single
+status_of() {
+	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr -s '[:space:]' ' ' | sed 's/ $//'
+}
+
+# ns PID KIND
+ns() {
+	readlink "/proc/$1/ns/$2"
+}
+
+# cgroup_of PID [CONTROLLER]: the directory of it, in the unified hierarchy when the controller is not v1
+cgroup_of() {
+	local path
+	path=$(sed -n "s/^[0-9]*:\(.*,\)\?${2:-freezer}\(,.*\)\?://p" "/proc/$1/cgroup")
+	if [ -n "$path" ] && [ -d "/sys/fs/cgroup/${2:-freezer}" ]; then
+		echo "/sys/fs/cgroup/${2:-freezer}${path%/}"
+		return
+	fi
+	path=$(sed -n 's/^0:://p' "/proc/$1/cgroup")
+	if [ -d /sys/fs/cgroup/unified ]; then
+		echo "/sys/fs/cgroup/unified${path%/}"
+	else
+		echo "/sys/fs/cgroup${path%/}"
+	fi
+}
+
+# limit PID CONTROLLER V1-FILE V2-FILE: what the kernel has as the limit
+limit() {
+	local dir
+	dir=$(cgroup_of "$1" "$2")
+	if [ -e "$dir/$3" ]; then
+		cat "$dir/$3"
+	else
+		cat "$dir/$4"
+	fi
+}
+
+# A test that needs a controller which this host does not offer is skipped.
+need_controller() {
+	[ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
+		skip "this host has no $1 controller to give"
+}
+
+# frozen PID: says yes or no, whichever the hierarchy
+frozen() {
+	local dir
+	dir=$(cgroup_of "$1" freezer)
+	if [ -e "$dir/freezer.state" ]; then
+		[ "$(cat "$dir/freezer.state")" = FROZEN ] && echo yes || echo no
+	else
+		grep -q '^frozen 1' "$dir/cgroup.events" && echo yes || echo no
+	fi
+}
+
+is_runtime() {
+	[ "${RUNTIME##*/}" = "$1" ]
+}
+
+# --- images and ends -----------------------------------------------------------------------------------
+
+# Give the engine the images once; both engines of a user share their store.
+need_images() {
+	local p=${1:-podman}
+	$p image exists $box || $p load -q -i "$ROOT/images/box-archive.tar"
+	$p image exists $pause ||
+		$p import -q -c 'ENTRYPOINT ["/pause","-P"]' "$ROOT/images/pause.tar" $pause
+}
+
+# Podman's clean-up after a container's end runs beside this, and what one of them has just unmounted
+# or removed can be an error to the other: again, until there is nothing.
+remove_all() {
+	local p=${1:-podman} try
+	for try in 1 2 3 4 5; do
+		$p pod rm -fa -t 0 >/dev/null && $p rm -fa -t 0 >/dev/null && return
+		sleep 0.3
+	done 2>"$BATS_TEST_TMPDIR/remove_all"
+	cat "$BATS_TEST_TMPDIR/remove_all"
+	return 1
+}
+
+# prun OPTIONS... IMAGE COMMAND...: one container, gone at its end
+prun() {
+	podman run --rm --network none "$@"
+}
+
+# pstart NAME OPTIONS... IMAGE COMMAND...: one container that stays
+pstart() {
+	local name=$1
+	shift
+	podman run -d --network none --name "$name" "$@" >/dev/null
+}
