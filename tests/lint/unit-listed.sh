@@ -1,0 +1,18 @@
+#!/bin/sh
+# unit-listed.sh - every unit test is built, every folder of tests and every document is shipped
+status=0
+lists=$(cat Makefile.am ./*/Makemodule.am)
+for f in tests/unit/test-*.c; do
+	printf '%s\n' "$lists" | grep -q "${f%.c}\( \|\$\)" || { echo "$f is not built" && status=1; }
+done
+for f in tests/*/ ./*.md LICENSE contrib/*; do
+	f=${f%/}
+	f=${f#./}
+	case $f in tests/unit | contrib/Makemodule.am) continue ;; esac
+	[ -e "$f" ] || continue
+	printf '%s\n' "$lists" | grep -qE "(^|[[:blank:]])$f([/[:blank:]]|\$)" || {
+		echo "$f would not be in a release"
+		status=1
+	}
+done
+exit $status
