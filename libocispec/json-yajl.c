@@ -200,7 +200,8 @@ static size_t where_wrong(const struct parse *p, const char *text, size_t len, b
 		at = len;
 	if (lexical)
 		return invalid_char && at > 0 ? at - 1 : at;
-	while (start + 1 < at && strchr(" \t\r\n,:", text[start]))
+	while (start < at && (strchr(" \t\r\n", text[start]) ||
+			      (start + 1 < at && strchr(",:", text[start]))))
 		start++;
 	return start;
 }

@@ -75,6 +75,8 @@ struct reader {
 
 static int buf_push(struct buf *b, size_t n, struct err *e)
 {
+	if (n == 0)
+		return 0;
 	if (n > b->size - b->used) {
 		size_t size = b->size + (b->size > n ? b->size : n) + 1024;
 		char *p = realloc(b->p, size);
@@ -99,7 +101,7 @@ static void *arena_bytes(struct reader *r, size_t n)
 
 static const char *key_text(const struct reader *r, const struct key *k)
 {
-	return (k->scratch ? r->scratch.p : r->text) + k->at;
+	return k->scratch ? r->scratch.p + k->at : r->text + k->at;
 }
 
 static char *struct_of(const struct reader *r, const struct frame *f)
@@ -647,7 +649,8 @@ static void keep(struct reader *r, const struct frame *f)
 	size_t bytes = r->stack.used - f->first;
 
 	many = arena_bytes(r, bytes);
-	memcpy(many, r->stack.p + f->first, bytes);
+	if (bytes)
+		memcpy(many, r->stack.p + f->first, bytes);
 	store_pointer(base + f->field->offset, many);
 	*(size_t *)(base + f->field->n_offset) = f->count;
 }

@@ -79,8 +79,7 @@ struct plan_ns_join {
 enum { PLAN_NS_MAX = 8 };
 
 struct plan_ns {
-	uint32_t make; /* CLONE_NEW* to be made */
-	uint32_t enter; /* exec: CLONE_NEW* of the container's first process, by setns(2) on its pidfd */
+	uint32_t make; /* CLONE_NEW* to be made; exec: those of the container, to be entered */
 	struct plan_ns_join join[PLAN_NS_MAX];
 	size_t n_join;
 };

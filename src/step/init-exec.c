@@ -1,0 +1,187 @@
+/* init-exec.c - INIT finds the program and becomes it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "step/run.h"
+#include "step/steps.h"
+#include "sys/rooted.h"
+#include "sys/syscalls.h"
+
+enum { PASSWD_MAX = 64 * 1024, HOME_MAX = 512, SIGNALS = 64 };
+
+/* 0, or what execve(2) would say. */
+static int check_program(const char *path)
+{
+	struct stat st;
+
+	if (fstatat(AT_FDCWD, path, &st, 0) < 0)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	if (syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
+		return errno;
+	return 0;
+}
+
+/* The sentences that engines look for (engine-contract A9). */
+static int cannot(const char *name, int num, bool searched, struct err *e)
+{
+	switch (num) {
+	case ENOENT:
+	case ENOTDIR:
+		if (searched)
+			return err_set(e, ERR_EXEC, ENOENT,
+				       "exec: \"%s\": executable file not found in $PATH", name);
+		return err_set(e, ERR_EXEC, num, "exec: \"%s\": stat %s: %s", name, name,
+			       num == ENOENT ? "no such file or directory" : "not a directory");
+	case EACCES:
+		return err_set(e, ERR_EXEC, num, "exec: \"%s\": permission denied", name);
+	case EISDIR:
+		return err_set(e, ERR_EXEC, num, "exec: \"%s\": is a directory", name);
+	default:
+		return err_set(e, ERR_EXEC, num, "exec: \"%s\": %s", name, strerror(num));
+	}
+}
+
+static int search(struct run *run, const char *name, struct err *e)
+{
+	static char found[PATH_MAX];
+	const char *path = run->plan->exec.path;
+	int worst = ENOENT;
+
+	for (;;) {
+		size_t len = strcspn(path, ":");
+		struct str s = STR_ON(found);
+		int num;
+
+		str_add(&s, len ? path : ".", len ? len : 1);
+		str_addf(&s, "/%s", name);
+		num = str_cut(&s) ? ENAMETOOLONG : check_program(found);
+		if (num == 0) {
+			run->program_path = found;
+			return 0;
+		}
+		if (num == EACCES)
+			worst = EACCES;
+		if (!path[len])
+			return cannot(name, worst, true, e);
+		path += len + 1;
+	}
+}
+
+int exec_find(struct run *run, struct err *e)
+{
+	const char *name = run->plan->exec.args.v[0];
+	int num;
+
+	if (!strchr(name, '/'))
+		return search(run, name, e);
+	num = check_program(name);
+	if (num)
+		return cannot(name, num, false, e);
+	run->program_path = name;
+	return 0;
+}
+
+/* The home directory of uid in a passwd(5) text; NULL if there is none. */
+static const char *find_home(char *text, uid_t uid)
+{
+	for (char *line = text, *next; line && *line; line = next) {
+		char *field[7] = {line};
+		uint32_t id;
+		int n = 1;
+
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		for (char *p = line; *p && n < 7; p++) {
+			if (*p != ':')
+				continue;
+			*p = '\0';
+			field[n++] = p + 1;
+		}
+		if (n >= 6 && num_id(field[2], &id) && id == uid && field[5][0] == '/')
+			return field[5];
+	}
+	return NULL;
+}
+
+/* The image's passwd file is read as what it is: a stranger's, maybe not even a file. */
+static void home_of(uid_t uid, char *out, size_t size)
+{
+	static char text[PASSWD_MAX];
+	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct err e = {0};
+	const char *home = NULL;
+
+	if (root >= 0 && rooted_read(root, "/etc/passwd", text, sizeof(text), &e) >= 0)
+		home = find_home(text, uid);
+	err_drop(&e);
+	snprintf(out, size, "HOME=%s", home ? home : uid ? "/" : "/root");
+}
+
+static int env_with_home(struct run *run, const char *const **env, struct err *e)
+{
+	static char home[HOME_MAX];
+	const struct plan_strs *given = &run->plan->exec.env;
+	const char **all;
+
+	if (!run->plan->exec.home_missing) {
+		*env = given->v;
+		return 0;
+	}
+	home_of(run->plan->cred.uid, home, sizeof(home));
+	all = mmap(NULL, (given->n + 2) * sizeof(*all), PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (all == MAP_FAILED)
+		return err_sys(e, "mmap", "environment");
+	memcpy(all, given->v, given->n * sizeof(*all));
+	all[given->n] = home;
+	*env = all;
+	return 0;
+}
+
+/* The program starts with no signal ignored, handled or blocked. */
+static void clean_signals(void)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int sig = 1; sig <= SIGNALS; sig++)
+		sigaction(sig, &dfl, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int exec_prepare(struct run *run, struct err *e)
+{
+	int r = env_with_home(run, &run->env, e);
+
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return err_sys(e, "prctl", "PR_SET_PDEATHSIG");
+	if (!run->plan->exec.terminal)
+		setsid();
+	clean_signals();
+	return 0;
+}
+
+int exec_program(struct run *run, struct err *e)
+{
+	const char *name = run->plan->exec.args.v[0];
+
+	execve(run->program_path, (char *const *)run->plan->exec.args.v, (char *const *)run->env);
+	return cannot(name, errno, false, e);
+}

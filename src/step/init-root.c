@@ -1,0 +1,191 @@
+/* init-root.c - INIT makes the rootfs its root, and covers what has to be covered. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "step/run.h"
+#include "step/steps.h"
+#include "sys/mountapi.h"
+#include "sys/rooted.h"
+#include "sys/syscalls.h"
+
+static int change_root(struct err *e)
+{
+	if (chroot(".") < 0)
+		return err_sys(e, "chroot", NULL);
+	if (chdir("/") < 0)
+		return err_sys(e, "chdir", "/");
+	return 0;
+}
+
+/* The new root on top of the old one, which is then taken away from under it (pivot_root(2)). */
+static int pivot(struct err *e)
+{
+	if (sys_pivot_root(".", ".") < 0)
+		return err_sys(e, "pivot_root", NULL);
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_sys(e, "umount2", "the old root");
+	if (chdir("/") < 0)
+		return err_sys(e, "chdir", "/");
+	return 0;
+}
+
+int root_pivot(struct run *run, struct err *e)
+{
+	const struct plan *plan = run->plan;
+	uint64_t p = plan->root_propagation;
+	int r;
+
+	if (!(plan->features & PF_MOUNTNS)) {
+		if (chdir(plan->rootfs) < 0)
+			return err_at(e, err_sys(e, "chdir", plan->rootfs), "/root/path");
+		run->root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return run->root < 0 ? err_sys(e, "open", plan->rootfs) : change_root(e);
+	}
+	if (fchdir(run->root) < 0)
+		return err_sys(e, "fchdir", plan->rootfs);
+	r = plan->no_pivot ? change_root(e) : pivot(e);
+	if (r < 0)
+		return err_at(e, r, "/root/path");
+	r = mount_set_attr(run->root, p & MS_REC ? AT_RECURSIVE : 0, 0, 0, p & ~(uint64_t)MS_REC, e);
+	return r < 0 ? err_at(e, r, "/linux/rootfsPropagation") : 0;
+}
+
+/* The path as a descriptor; -ENOENT without an error if it isn't there, which is fine. */
+static int open_covered(int root, const char *path, struct err *e)
+{
+	int fd = rooted_open(root, path, O_PATH, 0, e);
+
+	if (fd == -ENOENT)
+		err_drop(e);
+	return fd;
+}
+
+int mount_readonly(struct run *run, struct err *e)
+{
+	const struct plan *plan = run->plan;
+
+	for (size_t i = 0; i < plan->n_readonly; i++) {
+		const char *path = plan->readonly[i];
+		auto_close int target = open_covered(run->root, path, e), clone = -EBADF;
+		int r;
+
+		if (target == -ENOENT)
+			continue;
+		r = target;
+		if (r >= 0)
+			r = clone = mount_clone(target, "", AT_EMPTY_PATH | AT_RECURSIVE, e);
+		if (r >= 0)
+			r = mount_set_attr(clone, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0, e);
+		if (r >= 0)
+			r = mount_move(clone, target, path, e);
+		if (r < 0)
+			return err_at(e, r, "/linux/readonlyPaths/%lu", (unsigned long)i);
+	}
+	return 0;
+}
+
+/* An empty tmpfs that can't be written: one for all directories, where the kernel lets it be cloned. */
+static int empty_dir(int *first, struct err *e)
+{
+	auto_close int fs = -EBADF;
+	int r;
+
+	if (*first >= 0)
+		return mount_clone(*first, "", AT_EMPTY_PATH, e);
+	fs = mount_fs_open("tmpfs", e);
+	if (fs < 0)
+		return fs;
+	r = mount_fs_set(fs, "tmpfs", "size", "0", e);
+	if (r == 0)
+		r = mount_fs_set(fs, "tmpfs", "nr_inodes", "1", e);
+	if (r == 0)
+		r = mount_fs_mount(fs, "tmpfs",
+				   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+					   MOUNT_ATTR_NOEXEC,
+				   e);
+	return r;
+}
+
+static int mask_file(int null_device, struct err *e)
+{
+	auto_close int fd = mount_clone(null_device, "", AT_EMPTY_PATH, e);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = mount_set_attr(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0,
+			   MS_PRIVATE, e);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+static int mask_one(struct run *run, const char *path, int *first, struct err *e)
+{
+	auto_close int target = open_covered(run->root, path, e), cover = -EBADF;
+	struct stat st;
+	bool dir;
+	int r;
+
+	if (target < 0)
+		return target == -ENOENT ? 0 : target;
+	if (fstat(target, &st) < 0)
+		return err_sys(e, "fstat", path);
+	dir = S_ISDIR(st.st_mode);
+	cover = dir ? empty_dir(first, e) : mask_file(run->shared->null_device, e);
+	if (cover < 0)
+		return cover;
+	r = mount_move(cover, target, path, e);
+	if (r == 0 && dir && *first < 0)
+		*first = steal_fd(&cover); /* attached now, so it can be cloned on any kernel */
+	return r;
+}
+
+/* The null device came detached: a detached mount can be cloned since Linux 6.15; attached, always. */
+static int attach_null(struct run *run, const char *path, struct err *e)
+{
+	auto_close int target = open_covered(run->root, path, e);
+	struct stat st;
+	int r;
+
+	if (target < 0)
+		return target == -ENOENT ? 0 : target;
+	if (fstat(target, &st) < 0)
+		return err_sys(e, "fstat", path);
+	if (S_ISDIR(st.st_mode))
+		return 0;
+	r = mount_set_attr(run->shared->null_device, 0,
+			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE, e);
+	if (r == 0)
+		r = mount_move(run->shared->null_device, target, path, e);
+	return r < 0 ? r : 1;
+}
+
+int mount_mask(struct run *run, struct err *e)
+{
+	const struct plan *plan = run->plan;
+	auto_close int first = -EBADF;
+	bool attached = false;
+
+	for (size_t i = 0; i < plan->n_masked; i++) {
+		int r = 0;
+
+		if (!attached)
+			r = attach_null(run, plan->masked[i], e);
+		if (r > 0)
+			attached = true;
+		else if (r == 0)
+			r = mask_one(run, plan->masked[i], &first, e);
+		if (r < 0)
+			return err_at(e, r, "/linux/maskedPaths/%lu", (unsigned long)i);
+	}
+	return 0;
+}
+
+int root_readonly(struct run *run, struct err *e)
+{
+	int r = mount_set_attr(run->root, 0, MOUNT_ATTR_RDONLY, 0, 0, e);
+
+	return r < 0 ? err_at(e, r, "/root/readonly") : 0;
+}

@@ -1,0 +1,55 @@
+#include "sys/probe.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "sys/cred.h"
+
+/* The whole of a small kernel file into buf; an empty string if it can't be had. */
+static void read_small(const char *path, char *buf, size_t size)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+}
+
+/* The initial user namespace maps all ids onto themselves, in one range (user_namespaces(7)). */
+static bool maps_everything(const char *map)
+{
+	unsigned long inside, outside, size;
+	char *end;
+
+	inside = strtoul(map, &end, 10);
+	outside = strtoul(end, &end, 10);
+	size = strtoul(end, NULL, 10);
+	return inside == 0 && outside == 0 && size == 4294967295UL;
+}
+
+int host_probe(struct host *host, struct err *e)
+{
+	char buf[256];
+	int r;
+
+	host->euid = geteuid();
+	host->egid = getegid();
+	r = cred_effective(&host->caps, e);
+	if (r < 0)
+		return r;
+	host->privileged = host->caps >> CAP_SYS_ADMIN & 1;
+	read_small("/proc/self/uid_map", buf, sizeof(buf));
+	if (!buf[0])
+		return err_set(e, ERR_SYS, ENOENT, "procfs is needed on /proc");
+	host->init_userns = maps_everything(buf);
+	read_small("/proc/sys/kernel/cap_last_cap", buf, sizeof(buf));
+	host->last_cap = buf[0] ? atoi(buf) : CAP_LAST_CAP;
+	read_small("/sys/module/apparmor/parameters/enabled", buf, sizeof(buf));
+	host->apparmor = buf[0] == 'Y';
+	host->selinux = access("/sys/fs/selinux/enforce", F_OK) == 0;
+	return host_probe_cgroups(host, e);
+}
