@@ -1,0 +1,22 @@
+#include "cmd/create-opts.h"
+
+#include <signal.h>
+
+#include "cmd/logfile.h"
+
+int create_args_settle(const struct create_args *a, struct create_options *o, struct err *e)
+{
+	*o = a->o;
+	if (!o->bundle)
+		o->bundle = ".";
+	if (o->dry_run)
+		signal(SIGPIPE, SIG_IGN); /* the plan goes to stdout: a failed write is an error */
+	return a->trace ? trace_open(a->trace, e) : 0;
+}
+
+unsigned create_keeps_fds(const void *options)
+{
+	const struct create_args *a = options;
+
+	return a->o.preserve_fds;
+}
