@@ -12,9 +12,15 @@ struct scan {
 	const char *p, *end;
 };
 
+/* NUL is none: strchr() would find it at the end of every list. */
+static bool is_one_of(char c, const char *list)
+{
+	return c && strchr(list, c);
+}
+
 static void skip_blanks(struct scan *s)
 {
-	while (s->p < s->end && strchr(" \t\r\n", *s->p) && *s->p)
+	while (s->p < s->end && is_one_of(*s->p, " \t\r\n"))
 		s->p++;
 }
 
@@ -77,7 +83,7 @@ static bool skip_value(struct scan *s)
 			s->p++;
 			break;
 		default: /* a number or a word */
-			while (s->p < s->end && !strchr(" \t\r\n,:]}[{\"", *s->p))
+			while (s->p < s->end && !is_one_of(*s->p, " \t\r\n,:]}[{\""))
 				s->p++;
 		}
 	} while (open);

@@ -141,21 +141,32 @@ static void add_key(struct str *s, const char *key, size_t len)
 	}
 }
 
+static bool is_printable(const char *key, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f)
+			return false;
+	return true;
+}
+
 /*
  * The pointer to what the outermost depth frames are at. A component that doesn't
- * fit ends it: an enclosing value can be found in the text, half a name can't.
+ * fit, or that would break a line, ends it: what encloses it can be found in the
+ * text, half a name can't.
  */
 static void add_pointer(const struct reader *r, unsigned depth, struct str *s)
 {
 	for (unsigned i = 0; i < depth; i++) {
 		const struct frame *f = &r->frames[i];
+		const char *key = key_text(r, &f->key);
 		size_t before = s->len;
+		bool printable = is_array(f) || is_printable(key, f->key.len);
 
 		if (is_array(f))
 			str_addf(s, "/%zu", f->count - 1);
 		else
-			add_key(s, key_text(r, &f->key), f->key.len);
-		if (str_cut(s)) {
+			add_key(s, key, f->key.len);
+		if (!printable || str_cut(s)) {
 			s->len = before;
 			s->buf[before] = '\0';
 			return;
@@ -230,7 +241,7 @@ static int wrong_choice(struct reader *r, const char *choices, const struct json
 /* Says once for each unknown property what was skipped. */
 static void log_unknown(struct reader *r, const struct frame *f)
 {
-	char where[256] = "", other[256] = "";
+	char where[256] = "", other[256] = "", found[80];
 	struct str pointer = STR_ON(where), elsewhere = STR_ON(other);
 	const char *key = key_text(r, &f->key), *near;
 
@@ -240,14 +251,17 @@ static void log_unknown(struct reader *r, const struct frame *f)
 		log_debug("more unknown properties follow");
 		return;
 	}
-	add_pointer(r, r->depth, &pointer);
+	add_pointer(r, r->depth - 1, &pointer);
+	quote(key, f->key.len, found, sizeof(found));
 	near = guess_field(f->table, key, f->key.len);
 	if (near)
-		log_debug("%s: unknown property, skipped; did you mean \"%s\"?", where, near);
+		log_debug("%s/: unknown property %s skipped; did you mean \"%s\"?", where, found,
+			  near);
 	else if (guess_elsewhere(r->root, key, f->key.len, &elsewhere) && !str_cut(&elsewhere))
-		log_debug("%s: unknown property, skipped; did you mean %s?", where, other);
+		log_debug("%s/: unknown property %s skipped; did you mean %s?", where, found,
+			  other);
 	else
-		log_debug("%s: unknown property, skipped", where);
+		log_debug("%s/: unknown property %s skipped", where, found);
 }
 
 /* ----------------------------------------------------------------- scalars */
@@ -571,11 +585,9 @@ static int on_key(struct reader *r, const struct json_token *t)
 		if (t->len)
 			memcpy(r->scratch.p + key.at, t->text, t->len);
 	}
-	if (memchr(key_text(r, &key), '\0', key.len)) {
-		r->depth--; /* such a key can't be part of a pointer */
-		return refuse(r, "expected keys without NUL, found one with \\u0000");
-	}
 	f->key = key;
+	if (memchr(key_text(r, &key), '\0', key.len))
+		return refuse(r, "expected keys without NUL, found one with \\u0000");
 	if (f->kind == FRAME_OBJECT) {
 		f->field = find_field(f, t->text, t->len);
 		if (f->field) {
