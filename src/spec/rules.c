@@ -1,7 +1,6 @@
 #include "spec/rules.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -358,14 +357,23 @@ static void look_at_namespaces(struct spec_scope *s)
 				s->ns[k] = l->namespaces[i].path ? SPEC_NS_JOINED : SPEC_NS_NEW;
 }
 
+/* Y of "1.Y.Z", which is well formed by now. */
+static uint64_t minor_of(const char *version)
+{
+	char digits[24] = "";
+	struct str s = STR_ON(digits);
+	uint64_t minor;
+
+	str_add(&s, version + 2, strcspn(version + 2, "."));
+	return !str_cut(&s) && num_u64(digits, UINT64_MAX, &minor) ? minor : UINT64_MAX;
+}
+
 /* The spec lets a newer minor version through, whose new properties we don't know. */
 static void warn_of_newer(const char *version)
 {
-	const char *known = OCI_VERSION;
-
-	if (strtoul(version + 2, NULL, 10) > strtoul(known + 2, NULL, 10))
+	if (minor_of(version) > minor_of(OCI_VERSION))
 		log_warning("config.json is for version %s of the runtime-spec, this is %s",
-			    version, known);
+			    version, OCI_VERSION);
 }
 
 int spec_apply_rules(const struct oci_config *c, const struct spec_context *ctx, size_t *broken,
