@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "libocispec/ocispec.h"
 #include "plan/part.h"
+#include "sys/probe.h"
 
 static struct plan *begin(const struct plan_options *opt, struct arena *a)
 {
@@ -86,6 +87,7 @@ static int exec_cgroup(struct plan_ctx *x, const struct plan_hierarchy *from, si
 	x->plan->cgroup.hierarchies = v;
 	x->plan->cgroup.n = n;
 	x->plan->cgroup.disabled = x->opt->cgroup_disabled;
+	x->plan->cgroup.tolerate = !(x->host->privileged && x->host->cgroup_writable);
 	if (n)
 		x->plan->features |= PF_CGROUP;
 	return 0;
@@ -111,7 +113,7 @@ int plan_exec(const struct oci_config *c, const struct plan_options *opt,
 	};
 	int r = exec_cgroup(&x, hierarchies, n_hierarchies, e);
 
-	x.plan->ns.enter = exec->ns_types;
+	x.plan->ns.make = exec->ns_types;
 	if (exec->ns_types)
 		x.plan->features |= PF_JOIN;
 	if (exec->in_userns)

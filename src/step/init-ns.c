@@ -70,9 +70,11 @@ int init_clone(struct run *run, struct err *e)
 
 	if (run->list == LIST_CREATE)
 		args.flags |= plan->ns.make & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
-	if (plan->features & PF_CGROUP && plan->cgroup.n == 1 && plan->cgroup.hierarchies[0].v2) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)s->cgroup[0];
+	for (size_t i = 0; i < plan->cgroup.n; i++) {
+		if (plan->cgroup.hierarchies[i].v2 && s->cgroup[i] >= 0) {
+			args.flags |= CLONE_INTO_CGROUP;
+			args.cgroup = (uint64_t)s->cgroup[i];
+		}
 	}
 	/* An unprivileged PARENT can write the maps of a dumpable process alone. Nobody else is in
 	 * the new namespace yet; userns.enter takes it back. */

@@ -22,10 +22,15 @@ enum step_list { LIST_CREATE, LIST_EXEC };
 
 enum { SHARED_CGROUPS_MAX = 32, SHARED_NS_MAX = PLAN_NS_MAX };
 
+/* Counts up with any change to struct shared, struct plan or the list of steps. */
+#define SHARED_VERSION 1
+
 struct shared {
-	uint32_t size;		  /* of this, with fds[]: both programs were built together */
+	uint32_t size;		  /* of this, with fds[] */
+	uint32_t version;	  /* SHARED_VERSION: `start` may be of another build than `create` */
 	uint32_t list;		  /* enum step_list */
 	const struct plan *plan;  /* in the arena, at the same address in both */
+	uint32_t features;	  /* the plan's: `start` has no other way to know them */
 	uint64_t arena_size;
 	int32_t arena_fd, channel_fd, self_fd, trace_fd;
 	int32_t log_level;
@@ -37,9 +42,9 @@ struct shared {
 	int32_t listener;	  /* init.spawn -> start.wait: the socket that `start` calls */
 	int32_t target;		  /* init.spawn -> ns.enter: pidfd of the container's init */
 	int32_t join[SHARED_NS_MAX]; /* plan->ns.join[i], opened and checked by PARENT */
-	int32_t cgroup[SHARED_CGROUPS_MAX]; /* plan->cgroup.hierarchies[i]: v1 its tasks file,
-					       v2 its directory */
-	int32_t cgroup_procs;	  /* v2 in a hybrid host: cgroup.procs, to join by writing 0 */
+	int32_t cgroup[SHARED_CGROUPS_MAX]; /* plan->cgroup.hierarchies[i]: the directory of v2,
+					       for CLONE_INTO_CGROUP; -1 for v1 */
+	int32_t cgroup_procs;	  /* where that can't be: cgroup.procs of v2, to write 0 to */
 	uint64_t nofile_soft, nofile_hard; /* RLIMIT_NOFILE as hull was started with */
 	char fault_step[32];	  /* --enable-faults: see step/fault.h */
 	int32_t fault_num;
@@ -63,12 +68,14 @@ struct run {
 	enum step_list list;
 	unsigned reached; /* steps below this one are done */
 	unsigned from, until; /* the part that this command does */
+	uint32_t features; /* PF_: the plan's */
 	int give;	/* a descriptor that goes along with the next MEET of ours, or -1 */
 	int given;	/* what came along with the last one of INIT's, or -1 */
 
 	/* PARENT's own. */
 	struct container *container; /* state.claim -> everything; run/ knows what it is */
 	const struct run_ops *ops;
+	bool handed;	  /* init.spawn: what shared names is INIT's, and not open here any more */
 	int init_pidfd;	  /* init.adopt -> the end */
 	pid_t init_pid;
 	int spawned_pidfd; /* init.spawn -> init.adopt: the process that clones INIT */
