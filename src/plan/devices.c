@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -25,13 +24,7 @@ static const struct plan_link links[] = {
 	{"/proc/kcore", "/dev/core"},	    {"pts/ptmx", "/dev/ptmx"},
 };
 
-/* What a dev_t of the kernel has room for, include/linux/kdev_t.h. */
-enum {
-	MAJOR_MAX = (1 << 12) - 1,
-	MINOR_MAX = (1 << 20) - 1,
-	MODE_DEFAULT = 0666,
-	MODE_BITS = 0777
-};
+enum { MODE_DEFAULT = 0666, MODE_BITS = 0777 };
 
 /* Whether both name the same, but for slashes said twice or at the end. */
 static bool same_path(const char *a, const char *b)
@@ -69,55 +62,16 @@ static bool must_bind(const struct plan_ctx *x)
 	return x->plan->features & PF_USERNS_ANY || !x->host->init_userns || !x->host->privileged;
 }
 
-static int file_type(char type, mode_t *mode)
+static mode_t file_type(char type)
 {
-	switch (type) {
-	case 'c':
-	case 'u':
-		*mode = S_IFCHR;
-		return 0;
-	case 'b':
-		*mode = S_IFBLK;
-		return 0;
-	case 'p':
-		*mode = S_IFIFO;
-		return 0;
-	}
-	return -1;
+	return type == 'b' ? S_IFBLK : type == 'p' ? S_IFIFO : S_IFCHR;
 }
 
-static int check_number(bool has, int64_t value, int64_t max, const char *at, const char *name,
-			struct err *e)
-{
-	char where[96];
-
-	if (has && value >= 0 && value <= max)
-		return 0;
-	snprintf(where, sizeof(where), "%s/%s", at, name);
-	if (!has)
-		return err_spec(e, where, "a device needs its %s number", name);
-	return err_spec(e, where, "%lld is not a %s number: they go from 0 to %lld",
-			(long long)value, name, (long long)max);
-}
-
-static int listed_device(const struct plan_ctx *x, unsigned index, struct plan_device *out,
-			 struct err *e)
+static void listed_device(const struct plan_ctx *x, unsigned index, struct plan_device *out)
 {
 	const struct oci_device *d = &x->c->linux_->devices[index];
-	char at[64];
-	mode_t type;
-	int r = 0;
+	mode_t type = file_type(d->type[0]);
 
-	snprintf(at, sizeof(at), "/linux/devices/%u", index);
-	if (file_type(d->type[0], &type) < 0)
-		return err_spec(e, at, "there is no device of type `%s`", d->type);
-	if (d->path[0] != '/')
-		return err_spec(e, at, "the path of a device has to be absolute");
-	if (type != S_IFIFO) {
-		r = check_number(d->has_major, d->major, MAJOR_MAX, at, "major", e);
-		if (r == 0)
-			r = check_number(d->has_minor, d->minor, MINOR_MAX, at, "minor", e);
-	}
 	*out = (struct plan_device){
 		.path = arena_str(x->a, d->path),
 		.mode = type | (d->has_file_mode ? d->file_mode & MODE_BITS : MODE_DEFAULT),
@@ -127,7 +81,6 @@ static int listed_device(const struct plan_ctx *x, unsigned index, struct plan_d
 		.index = (int)index,
 		.bind = type != S_IFIFO && must_bind(x),
 	};
-	return r;
 }
 
 static void default_device(const struct plan_ctx *x, size_t i, struct plan_device *out)
@@ -141,10 +94,10 @@ static void default_device(const struct plan_ctx *x, size_t i, struct plan_devic
 	};
 }
 
-/* Puts d where its path is already, or at the end: what is listed wins over a default. */
+/* Puts d where the default of the same path is, or at the end: what is listed wins. */
 static void put(struct plan_device *v, size_t *n, const struct plan_device *d)
 {
-	for (size_t i = 0; i < *n; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
 		if (same_path(v[i].path, d->path)) {
 			v[i] = *d;
 			return;
@@ -171,6 +124,7 @@ int plan_devices(struct plan_ctx *x, struct err *e)
 	size_t listed = l ? l->n_devices : 0, n = 0;
 	struct plan_device *v, d;
 
+	(void)e;
 	if (!(x->plan->features & PF_MOUNTNS))
 		return 0;
 	if (dev_is_bound(x->plan)) {
@@ -181,10 +135,7 @@ int plan_devices(struct plan_ctx *x, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
 		default_device(x, i, &v[n++]);
 	for (unsigned i = 0; i < listed; i++) {
-		int r = listed_device(x, i, &d, e);
-
-		if (r < 0)
-			return r;
+		listed_device(x, i, &d);
 		put(v, &n, &d);
 	}
 	x->plan->devices = v;

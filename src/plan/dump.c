@@ -255,8 +255,7 @@ static void put_ns_types(struct dump *d, const char *name, uint32_t types)
 
 static void put_namespaces(struct dump *d, const struct plan *p)
 {
-	put_ns_types(d, "make", p->ns.make);
-	put_ns_types(d, "enter", p->ns.enter);
+	put_ns_types(d, "namespaces", p->ns.make);
 	for (size_t i = 0; i < p->ns.n_join; i++) {
 		const struct plan_ns_join *j = &p->ns.join[i];
 
@@ -341,6 +340,18 @@ static void put_rootfs(struct dump *d, const struct plan *p)
 	put_strings(d, 0, "readonly", p->readonly, p->n_readonly);
 }
 
+/* Programs are long, and say nothing to who reads this: a sum tells two of them apart (FNV-1a). */
+static void put_program(struct dump *d, const char *name, size_t n, const void *program,
+			size_t size)
+{
+	const unsigned char *bytes = program;
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < size; i++)
+		sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
+	fprintf(d->out, "%s %zu instructions, sum %016" PRIx64 "\n", name, n, sum);
+}
+
 static void put_cgroup_writes(struct dump *d, const struct plan_cgroup *c)
 {
 	for (size_t i = 0; i < c->n_writes; i++) {
@@ -370,10 +381,8 @@ static void put_cgroup(struct dump *d, const struct plan_cgroup *c)
 	if (have_n(d, c->writes, c->n_writes, "cgroup.writes"))
 		put_cgroup_writes(d, c);
 	if (have_n(d, c->device_prog, c->n_device_prog, "cgroup.device_prog"))
-		for (size_t i = 0; i < c->n_device_prog; i++)
-			fprintf(d->out, "device-program %02x %u %u %d %d\n", c->device_prog[i].code,
-				c->device_prog[i].dst_reg, c->device_prog[i].src_reg,
-				c->device_prog[i].off, c->device_prog[i].imm);
+		put_program(d, "device-program", c->n_device_prog, c->device_prog,
+			    c->n_device_prog * sizeof(*c->device_prog));
 	put_flag(d, 0, "cgroup-disabled", c->disabled);
 	put_flag(d, 0, "cgroup-tolerate", c->tolerate);
 	put_flag(d, 0, "cgroup-delegate", c->delegate);
@@ -471,18 +480,12 @@ static void put_limits(struct dump *d, const struct plan *p)
 	put_sched(d, &p->sched);
 }
 
-/* The program is libseccomp's work, and long: its size and a sum tell two of them apart. */
 static void put_seccomp(struct dump *d, const struct plan *p)
 {
 	const struct plan_seccomp *s = &p->seccomp;
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
 
 	if (have_n(d, s->filter, s->n, "seccomp.filter")) {
-		const unsigned char *bytes = (const unsigned char *)s->filter;
-
-		for (size_t i = 0; i < s->n * sizeof(*s->filter); i++)
-			sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
-		fprintf(d->out, "seccomp %u instructions, sum %016" PRIx64 "\n", s->n, sum);
+		put_program(d, "seccomp", s->n, s->filter, s->n * sizeof(*s->filter));
 		put_hex(d, 1, "flags", s->flags);
 	}
 	put_string(d, 1, "listener", s->listener_path);

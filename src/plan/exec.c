@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,22 +71,6 @@ static const char *find(const char *const *v, size_t n, const char *name)
 	return NULL;
 }
 
-static int check_env(const struct plan_ctx *x, struct err *e)
-{
-	const struct oci_process *p = x->process;
-	char at[64];
-
-	for (size_t i = 0; i < p->n_env; i++) {
-		const char *equals = strchr(p->env[i], '=');
-
-		if (equals && equals != p->env[i])
-			continue;
-		snprintf(at, sizeof(at), "%s/env/%zu", x->process_at, i);
-		return err_spec(e, at, "`%s` is not NAME=VALUE", p->env[i]);
-	}
-	return 0;
-}
-
 static void add_ours(struct plan_ctx *x, const char **v, size_t *n)
 {
 	if (x->process->terminal && !find(v, *n, "TERM"))
@@ -106,10 +89,8 @@ static int plan_env(struct plan_ctx *x, struct err *e)
 	struct plan_exec *exec = &x->plan->exec;
 	const char **v = arena_new(x->a, const char *, p->n_env + ENV_OURS + 1 + ENV_SPARE);
 	size_t n, all;
-	int r = check_env(x, e);
+	int r;
 
-	if (r < 0)
-		return r;
 	for (n = 0; n < p->n_env; n++)
 		v[n] = arena_str(x->a, p->env[n]);
 	add_ours(x, v, &n);
@@ -126,21 +107,16 @@ static int plan_env(struct plan_ctx *x, struct err *e)
 }
 
 /* A terminal's size is two 16-bit numbers, tty_ioctl(4). */
-static int plan_size(struct plan_ctx *x, const struct oci_console_size *size, struct err *e)
+static void plan_size(struct plan_ctx *x, const struct oci_console_size *size)
 {
 	struct plan_exec *exec = &x->plan->exec;
 
 	exec->rows = x->opt->rows;
 	exec->columns = x->opt->columns;
 	if (!size)
-		return 0;
-	if (size->height > UINT16_MAX || size->width > UINT16_MAX)
-		return err_spec(e, plan_pointer(x->a, x->process_at, "consoleSize"),
-				"no terminal has %llu rows of %llu columns",
-				(unsigned long long)size->height, (unsigned long long)size->width);
+		return;
 	exec->rows = (uint16_t)size->height;
 	exec->columns = (uint16_t)size->width;
-	return 0;
 }
 
 static int plan_terminal(struct plan_ctx *x, struct err *e)
@@ -160,22 +136,7 @@ static int plan_terminal(struct plan_ctx *x, struct err *e)
 			"cannot allocate a terminal when detaching without --console-socket");
 	x->plan->exec.terminal = true;
 	x->plan->features |= PF_TTY;
-	return plan_size(x, x->process->console_size, e);
-}
-
-static int plan_args(struct plan_ctx *x, struct err *e)
-{
-	const struct oci_process *p = x->process;
-	struct plan_exec *exec = &x->plan->exec;
-
-	if (!p->n_args || !*p->args[0])
-		return err_spec(e, plan_pointer(x->a, x->process_at, "args"),
-				"args must not be empty");
-	if (!p->cwd || p->cwd[0] != '/')
-		return err_spec(e, plan_pointer(x->a, x->process_at, "cwd"),
-				"cwd must be an absolute path");
-	exec->args = plan_strs_copy(x->a, p->args, p->n_args, 0);
-	exec->cwd = arena_str(x->a, p->cwd);
+	plan_size(x, x->process->console_size);
 	return 0;
 }
 
@@ -192,9 +153,9 @@ int plan_program(struct plan_ctx *x, struct err *e)
 	if (!x->process)
 		return 0;
 	x->plan->features |= PF_PROCESS;
-	r = plan_args(x, e);
-	if (r == 0)
-		r = plan_terminal(x, e);
+	exec->args = plan_strs_copy(x->a, x->process->args, x->process->n_args, 0);
+	exec->cwd = arena_str(x->a, x->process->cwd);
+	r = plan_terminal(x, e);
 	if (r == 0)
 		r = plan_env(x, e);
 	return r;

@@ -111,9 +111,6 @@ int plan_ids(struct plan_ctx *x, struct err *e)
 	m->gid = ranges(x->a, l->gid_mappings, l->n_gid_mappings);
 	m->n_uid = l->n_uid_mappings;
 	m->n_gid = l->n_gid_mappings;
-	if (x->plan->features & PF_USERNS && (!m->n_uid || !m->n_gid))
-		return err_spec(e, m->n_uid ? "/linux/gidMappings" : "/linux/uidMappings",
-				"a new user namespace needs mappings");
 	if (!m->n_uid || !m->n_gid)
 		return 0; /* of a namespace that we join: its own, which nobody told us */
 	decide_writer(m, x->host);

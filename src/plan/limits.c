@@ -49,7 +49,7 @@ static const struct name_value io_classes[] = {
 	{"IOPRIO_CLASS_BE", 2},
 	{"IOPRIO_CLASS_IDLE", 3},
 };
-enum { IO_CLASS_SHIFT = 13, IO_PRIORITY_MAX = 7 };
+enum { IO_CLASS_SHIFT = 13 };
 
 /* set_mempolicy(2); the last two are younger than the headers we build with. */
 static const struct name_value memory_modes[] = {
@@ -93,12 +93,6 @@ static int plan_rlimits(struct plan_ctx *x, struct err *e)
 			snprintf(at, sizeof(at), "%s/rlimits/%u/type", x->process_at, i);
 			return err_spec(e, at, "there is no limit `%s`", l->type);
 		}
-		for (unsigned j = 0; j < i; j++) {
-			if (v[j].resource != (int)name->value)
-				continue;
-			snprintf(at, sizeof(at), "%s/rlimits/%u/type", x->process_at, i);
-			return err_spec(e, at, "`%s` is given twice", l->type);
-		}
 		v[i] = (struct plan_rlimit){(int)name->value, l->soft, l->hard, i};
 	}
 	x->plan->rlimits = v;
@@ -141,9 +135,6 @@ static int plan_io_priority(struct plan_ctx *x, const struct oci_io_priority *o,
 
 	if (!class)
 		return err_spec(e, at, "there is no class `%s`", o->class);
-	if (o->priority < 0 || o->priority > IO_PRIORITY_MAX)
-		return err_spec(e, at, "priority %d is not in 0 to %d", o->priority,
-				IO_PRIORITY_MAX);
 	x->plan->sched.io_set = true;
 	x->plan->sched.io_prio = (int)class->value << IO_CLASS_SHIFT | o->priority;
 	return 0;
@@ -182,10 +173,6 @@ static int plan_personality(struct plan_ctx *x, const struct oci_personality *o,
 	if (!domain)
 		return err_spec(e, "/linux/personality/domain", "there is no domain `%s`",
 				o->domain);
-	if (o->n_flags)
-		return err_spec(e, "/linux/personality/flags",
-				"`%s` is not supported: the runtime-spec has no flags yet",
-				o->flags[0]);
 	x->plan->sched.personality_set = true;
 	x->plan->sched.personality = domain->value;
 	return 0;
@@ -240,9 +227,6 @@ static int plan_process_limits(struct plan_ctx *x, struct err *e)
 		r = plan_affinity(x, p->exec_cpu_affinity, e);
 	if (r < 0 || !p->has_oom_score_adj)
 		return r;
-	if (p->oom_score_adj < -1000 || p->oom_score_adj > 1000)
-		return err_spec(e, plan_pointer(x->a, x->process_at, "oomScoreAdj"),
-				"%lld is not in -1000 to 1000", (long long)p->oom_score_adj);
 	x->plan->oom_score_adj = (int)p->oom_score_adj;
 	x->plan->features |= PF_OOM;
 	return 0;

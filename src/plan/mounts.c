@@ -26,8 +26,6 @@ static int plan_root(struct plan_ctx *x, struct err *e)
 	struct plan *plan = x->plan;
 	const struct name_value *p;
 
-	if (!x->c->root)
-		return err_spec(e, "/root", "a container on Linux needs a root");
 	plan->rootfs = plan_path(x->a, x->opt->bundle, x->c->root->path);
 	plan->no_pivot = x->opt->no_pivot;
 	plan->root_propagation = MS_PRIVATE | MS_REC;
@@ -78,7 +76,7 @@ static bool type_is(const struct oci_mount *m, const char *type)
 
 static bool is_bind(const struct oci_mount *m, const struct mount_flags *f)
 {
-	return f->bind || type_is(m, "bind") || type_is(m, "rbind");
+	return f->bind || type_is(m, "bind");
 }
 
 /*
@@ -144,6 +142,8 @@ static void plan_cgroup_mount(struct plan_ctx *x, struct plan_mount *out)
 	} else if (plan_ns_private(&x->plan->ns, CLONE_NEWCGROUP)) {
 		out->kind = PM_NEW;
 		out->fstype = arena_str(x->a, "cgroup2");
+		if (!(x->plan->ns.make & CLONE_NEWCGROUP)) /* somebody else's: it may be refused */
+			out->fallback = own_cgroup(x, v2);
 	} else {
 		bind_from(x, out, own_cgroup(x, v2));
 	}
@@ -157,9 +157,11 @@ static const char *fallback(struct plan_ctx *x, const struct oci_mount *m)
 {
 	const struct plan_ns *ns = &x->plan->ns;
 
+	if (!(x->plan->features & PF_USERNS_ANY) && x->host->init_userns)
+		return NULL; /* we own them all */
 	if (type_is(m, "proc") && !plan_ns_private(ns, CLONE_NEWPID))
 		return arena_str(x->a, "/proc");
-	if (type_is(m, "sysfs") && x->plan->features & PF_USERNS_ANY && !(ns->make & CLONE_NEWNET))
+	if (type_is(m, "sysfs") && !(ns->make & CLONE_NEWNET))
 		return arena_str(x->a, "/sys");
 	return NULL;
 }
@@ -215,8 +217,6 @@ static int plan_new(struct plan_ctx *x, const struct oci_mount *m, struct words 
 {
 	int r = 0;
 
-	if (!m->type || !*m->type)
-		return err_spec(e, "", "a mount that is no bind mount needs a type");
 	out->fstype = arena_str(x->a, m->type);
 	out->source = arena_str(x->a, m->source && *m->source ? m->source : m->type);
 	out->fallback = fallback(x, m);
@@ -239,12 +239,6 @@ static int plan_bind(struct plan_ctx *x, const struct oci_mount *m, const struct
 		return err_spec(e, at, "a bind mount has no use for `%s`: it makes no file system",
 				m->options[w->first_data]);
 	}
-	if (!m->source || !*m->source) {
-		snprintf(at, sizeof(at), "/mounts/%u/source", out->index);
-		return err_spec(e, at, "a bind mount needs a source");
-	}
-	if (type_is(m, "rbind"))
-		out->flags.rbind = true;
 	out->flags.bind = true;
 	bind_from(x, out, plan_path(x->a, x->opt->bundle, m->source));
 	return 0;
@@ -261,47 +255,35 @@ static const struct plan_id_range *mount_ranges(struct plan_ctx *x, const struct
 }
 
 /* Mappings without the word mean the word: config.md says that it SHOULD be there. */
-static int plan_idmapped(struct plan_ctx *x, const struct oci_mount *m, struct plan_mount *out,
-			 struct err *e)
+static void plan_idmapped(struct plan_ctx *x, const struct oci_mount *m, struct plan_mount *out)
 {
 	struct plan_idmap *map;
 
-	if (!m->n_uid_mappings != !m->n_gid_mappings)
-		return err_spec(e, "", "uidMappings and gidMappings go together");
 	if (m->n_uid_mappings && !(out->flags.extra & (MX_IDMAP | MX_RIDMAP)))
 		out->flags.extra |= MX_IDMAP;
 	if (!(out->flags.extra & (MX_IDMAP | MX_RIDMAP)))
-		return 0;
+		return;
 	x->plan->features |= PF_IDMAP;
-	if (!m->n_uid_mappings) {
-		if (x->plan->features & PF_USERNS_ANY)
-			return 0;
-		return err_spec(e, "",
-				"an idmap without mappings takes the container's, and it has "
-				"no user namespace");
-	}
+	if (!m->n_uid_mappings)
+		return; /* the container's own */
 	map = arena_new(x->a, struct plan_idmap, 1);
 	map->uid = mount_ranges(x, m->uid_mappings, m->n_uid_mappings);
 	map->gid = mount_ranges(x, m->gid_mappings, m->n_gid_mappings);
 	map->n_uid = m->n_uid_mappings;
 	map->n_gid = m->n_gid_mappings;
 	out->idmap = map;
-	return 0;
 }
 
 static int plan_mount(struct plan_ctx *x, unsigned index, struct plan_mount *out, struct err *e)
 {
 	const struct oci_mount *m = &x->c->mounts[index];
 	struct words w = {0};
-	int r;
 
 	read_words(x, m, &w);
 	out->index = index;
 	out->flags = w.flags;
 	out->target = plan_path(x->a, "", m->destination); /* a relative one is below / */
-	r = plan_idmapped(x, m, out, e);
-	if (r < 0)
-		return r;
+	plan_idmapped(x, m, out);
 	if (w.flags.extra & MX_REMOUNT) {
 		out->kind = PM_REMOUNT;
 		out->data = w.data;
@@ -311,27 +293,6 @@ static int plan_mount(struct plan_ctx *x, unsigned index, struct plan_mount *out
 	if (is_bind(m, &w.flags))
 		return plan_bind(x, m, &w, out, e);
 	return plan_new(x, m, &w, out, e);
-}
-
-/* Without a mount namespace of its own they would be mounts of the host, or of somebody else. */
-static int need_mount_namespace(const struct plan_ctx *x, struct err *e)
-{
-	const struct oci_linux *l = x->c->linux_;
-	const char *at = NULL;
-
-	if (x->plan->features & PF_MOUNTNS)
-		return 0;
-	if (x->c->n_mounts)
-		at = "/mounts";
-	else if (x->c->root->readonly)
-		at = "/root/readonly";
-	else if (l && l->n_masked_paths)
-		at = "/linux/maskedPaths";
-	else if (l && l->n_readonly_paths)
-		at = "/linux/readonlyPaths";
-	else if (l && l->n_devices)
-		at = "/linux/devices";
-	return at ? err_spec(e, at, "this takes a new mount namespace") : 0;
 }
 
 static const char *const *copy_paths(struct arena *a, const char **v, size_t n, size_t *count)
@@ -347,8 +308,6 @@ int plan_mounts(struct plan_ctx *x, struct err *e)
 	struct plan_mount *mounts;
 	int r = plan_root(x, e);
 
-	if (r == 0)
-		r = need_mount_namespace(x, e);
 	if (r < 0)
 		return r;
 	if (x->host->privileged)

@@ -8,11 +8,14 @@
 int cap_number(const char *name)
 {
 	cap_value_t cap;
+	char spelt[64];
 
-	/* cap_from_name(3) takes digits too; those must not pass for a capability here */
-	if (strncasecmp(name, "CAP_", 4) != 0 || cap_from_name(name, &cap) < 0)
+	/* cap_from_name(3) takes digits too, and stops at a blank or a comma: neither is a name
+	 * here */
+	if (cap_from_name(name, &cap) < 0 || !cap_spell((int)cap, spelt, sizeof(spelt)) ||
+	    strcasecmp(name, spelt) != 0)
 		return -1;
-	return cap;
+	return (int)cap;
 }
 
 bool cap_spell(int cap, char *buf, size_t size)
