@@ -123,13 +123,14 @@ bool seccomp_cache_get(const char *run_dir, const struct seccomp_key *key, struc
 	if (fd < 0 || !trusted(fd, S_IFREG, name.text))
 		return false;
 	if (file_read_fd(fd, name.text,
-			 sizeof(head) + SECCOMP_FILTER_MAX * sizeof(struct sock_filter), &text, &len,
-			 &e) < 0) {
+			 sizeof(head) + SECCOMP_FILTER_MAX * sizeof(struct sock_filter), &text,
+			 &len, &e) < 0) {
 		log_failure("read", &e);
 		return false;
 	}
 	if (!whole(text, len, key, &head)) {
-		log_debug("`%s` in the cache of seccomp filters is damaged: compiling anew", name.text);
+		log_debug("`%s` in the cache of seccomp filters is damaged: compiling anew",
+			  name.text);
 		return false;
 	}
 	*filter = arena_dup(a, text + sizeof(head), head.n * sizeof(struct sock_filter));

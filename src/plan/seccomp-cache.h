@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/blake2b.h"
+#include "plan/seccomp-program.h"
 
 struct sock_filter;
 
@@ -21,9 +22,6 @@ struct sock_filter;
 
 /* When there are more, the oldest go. */
 enum { SECCOMP_CACHE_FILES = 64 };
-
-/* The kernel's own bound, BPF_MAXINSNS. */
-enum { SECCOMP_FILTER_MAX = 4096 };
 
 struct seccomp_key {
 	uint8_t hash[BLAKE2B_BYTES];

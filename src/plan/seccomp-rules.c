@@ -214,11 +214,10 @@ static int plan_state(struct plan_ctx *x, struct err *e)
 
 	if (r < 0)
 		return r;
-	x->plan->seccomp_state =
-		arena_strf(x->a, "{\"ociVersion\":\"%s\",\"fds\":[\"seccompFd\"],\"pid\":",
-			   OCI_VERSION);
-	x->plan->seccomp_state_end =
-		member ? arena_strf(x->a, ",%s,\"state\":", member) : arena_str(x->a, ",\"state\":");
+	x->plan->seccomp_state = arena_strf(
+		x->a, "{\"ociVersion\":\"%s\",\"fds\":[\"seccompFd\"],\"pid\":", OCI_VERSION);
+	x->plan->seccomp_state_end = member ? arena_strf(x->a, ",%s,\"state\":", member)
+					    : arena_str(x->a, ",\"state\":");
 	return 0;
 }
 

@@ -7,11 +7,8 @@
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "base/blake2b.h"
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/table.h"
 #include "config.h"
@@ -19,49 +16,55 @@
 #include "plan/plan.h"
 #include "plan/seccomp-cache.h"
 #include "plan/seccomp-newer.h"
+#include "plan/seccomp-program.h"
 #include "sys/seccomp.h"
 
 /* A change of what is made of the same input changes this. */
 static const char cache_format[] = "hull seccomp filter 1";
 
-/* The first level of libseccomp's API (seccomp_api_set(3)) that has all that OCI can ask for. */
-enum { API_LEVEL = 6 };
-
 #define X32_BIT 0x40000000U
 
 /* As config.json spells them; libseccomp's own name is the rest in small letters. */
 static const char *const archs[] = {
-	"SCMP_ARCH_X86",      "SCMP_ARCH_X86_64",     "SCMP_ARCH_X32",	       "SCMP_ARCH_ARM",
-	"SCMP_ARCH_AARCH64",  "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",       "SCMP_ARCH_MIPS",
-	"SCMP_ARCH_MIPS64",   "SCMP_ARCH_MIPS64N32",  "SCMP_ARCH_MIPSEL",      "SCMP_ARCH_MIPSEL64",
-	"SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC",     "SCMP_ARCH_PPC64",       "SCMP_ARCH_PPC64LE",
-	"SCMP_ARCH_S390",     "SCMP_ARCH_S390X",      "SCMP_ARCH_SH",	       "SCMP_ARCH_SHEB",
-	"SCMP_ARCH_PARISC",   "SCMP_ARCH_PARISC64",   "SCMP_ARCH_RISCV64",
+	"SCMP_ARCH_X86",	 "SCMP_ARCH_X86_64",	  "SCMP_ARCH_X32",     "SCMP_ARCH_ARM",
+	"SCMP_ARCH_AARCH64",	 "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",    "SCMP_ARCH_MIPS",
+	"SCMP_ARCH_MIPS64",	 "SCMP_ARCH_MIPS64N32",	  "SCMP_ARCH_MIPSEL",  "SCMP_ARCH_MIPSEL64",
+	"SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC",	  "SCMP_ARCH_PPC64",   "SCMP_ARCH_PPC64LE",
+	"SCMP_ARCH_S390",	 "SCMP_ARCH_S390X",	  "SCMP_ARCH_SH",      "SCMP_ARCH_SHEB",
+	"SCMP_ARCH_PARISC",	 "SCMP_ARCH_PARISC64",	  "SCMP_ARCH_RISCV64",
 };
 
-static const struct name_value operators[] = {
-	{"SCMP_CMP_NE", SCMP_CMP_NE}, {"SCMP_CMP_LT", SCMP_CMP_LT},
-	{"SCMP_CMP_LE", SCMP_CMP_LE}, {"SCMP_CMP_EQ", SCMP_CMP_EQ},
-	{"SCMP_CMP_GE", SCMP_CMP_GE}, {"SCMP_CMP_GT", SCMP_CMP_GT},
-	{"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ},
+static const char *const operators[] = {
+	"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE",	    "SCMP_CMP_EQ",
+	"SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ",
 };
 
-static void free_filter(scmp_filter_ctx ctx)
-{
-	if (ctx)
-		seccomp_release(ctx);
-}
-DEFINE_AUTO(scmp_filter_ctx, free_filter)
+enum { ARCHS_MAX = ARRAY_SIZE(archs) + 1 };
 
-/* What is being compiled. */
+/* The calls that have others inside. */
+struct outer {
+	int socketcall, ipc; /* < 0: has none */
+	bool looked;
+	uint32_t own[225]; /* by libseccomp's number for a call inside, without its sign */
+};
+
+/* What is being compiled: abi[i] is libseccomp's token[i]. */
 struct build {
 	const struct oci_seccomp *s;
-	scmp_filter_ctx ctx;
 	uint32_t default_action;
-	struct seccomp_abi abi[ARRAY_SIZE(archs) + 1];
-	uint32_t token[ARRAY_SIZE(archs) + 1]; /* SCMP_ARCH_*, of abi[i] */
+	uint32_t order;
+	struct seccomp_abi abi[ARCHS_MAX];
+	uint32_t token[ARCHS_MAX];
+	struct outer outer[ARCHS_MAX];
 	size_t n;
 };
+
+static void free_claims(struct build *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		free(b->abi[i].claims);
+}
+#define auto_build __attribute__((cleanup(free_claims)))
 
 /* 0: this libseccomp has no such architecture. */
 static uint32_t arch_token(const char *name)
@@ -78,21 +81,25 @@ static uint32_t arch_token(const char *name)
 void seccomp_support_library(struct seccomp_support *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(operators); i++)
-		out->operators[out->n_operators++] = operators[i].name;
+		out->operators[out->n_operators++] = operators[i];
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++)
 		if (arch_token(archs[i]))
 			out->archs[out->n_archs++] = archs[i];
 }
 
-/* Where its ordinary numbers begin and end, and what the kernel calls it. */
+/* Which numbers are its own, and which of these were given one after the other. */
 static struct seccomp_abi abi_of(uint32_t token)
 {
-	struct seccomp_abi abi = {.audit_arch = token, .last = X32_BIT};
+	struct seccomp_abi abi = {
+		.audit_arch = token, .end = UINT32_MAX - 1, .last = X32_BIT, .narrow = true};
 
 	switch (token) {
+	case SCMP_ARCH_X86_64:
+		abi.end = X32_BIT - 1;
+		break;
 	case SCMP_ARCH_X32: /* 512 and on were its own before numbers were shared */
 		abi.audit_arch = AUDIT_ARCH_X86_64;
-		abi.first = X32_BIT;
+		abi.begin = abi.first = X32_BIT;
 		abi.last = X32_BIT + 512;
 		break;
 	case SCMP_ARCH_ARM: /* calls of ARM alone are up there, set_tls(2) and so on */
@@ -111,13 +118,32 @@ static struct seccomp_abi abi_of(uint32_t token)
 		abi.first = 6000;
 		break;
 	}
+	/* n32 says of itself that it is 64 bits wide, with a bit of its own for what it is. */
+	if ((token & __AUDIT_ARCH_64BIT) && token != SCMP_ARCH_MIPS64N32 &&
+	    token != SCMP_ARCH_MIPSEL64N32)
+		abi.narrow = false;
 	return abi;
 }
 
-static void note_arch(struct build *b, uint32_t token)
+/* x32 goes behind x86_64, whose audit_arch it has: see seccomp_program(). */
+static void add_arch(struct build *b, uint32_t token)
 {
-	b->token[b->n] = token;
-	b->abi[b->n++] = abi_of(token);
+	size_t at = b->n;
+
+	for (size_t i = 0; token == SCMP_ARCH_X32 && i < b->n; i++)
+		if (b->token[i] == SCMP_ARCH_X86_64)
+			at = i + 1;
+	for (size_t i = b->n; i > at; i--) {
+		b->token[i] = b->token[i - 1];
+		b->abi[i] = b->abi[i - 1];
+		b->outer[i] = b->outer[i - 1];
+	}
+	b->token[at] = token;
+	b->abi[at] = abi_of(token);
+	b->outer[at] =
+		(struct outer){.socketcall = seccomp_syscall_resolve_name_arch(token, "socketcall"),
+			       .ipc = seccomp_syscall_resolve_name_arch(token, "ipc")};
+	b->n++;
 }
 
 static bool have_arch(const struct build *b, uint32_t token)
@@ -128,45 +154,28 @@ static bool have_arch(const struct build *b, uint32_t token)
 	return false;
 }
 
-/* x32 next to x86_64, which it shares its audit_arch with: see seccomp_newer(). */
-static void order_abis(struct build *b)
+/* A process here can be of this architecture at all. */
+static bool same_byte_order(uint32_t token)
 {
-	for (size_t i = 2; i < b->n; i++) {
-		struct seccomp_abi abi = b->abi[i];
-		uint32_t token = b->token[i];
-
-		if (token != SCMP_ARCH_X32)
-			continue;
-		memmove(&b->abi[2], &b->abi[1], (i - 1) * sizeof(abi));
-		memmove(&b->token[2], &b->token[1], (i - 1) * sizeof(token));
-		b->abi[1] = abi;
-		b->token[1] = token;
-	}
+	return !((token ^ seccomp_own_arch()) & __AUDIT_ARCH_LE);
 }
 
-static int add_archs(struct build *b, struct err *e)
+static void add_archs(struct build *b)
 {
-	note_arch(b, seccomp_arch_native());
-	for (size_t i = 0; i < b->s->n_architectures; i++) {
-		const char *name = b->s->architectures[i];
-		uint32_t token = arch_token(name);
-		int r;
+	add_arch(b, seccomp_arch_native());
+	/* x32 can't stand without x86_64, nor x86_64 come after it. */
+	for (int x32 = 0; x32 < 2; x32++)
+		for (size_t i = 0; i < b->s->n_architectures; i++) {
+			const char *name = b->s->architectures[i];
+			uint32_t token = arch_token(name);
 
-		if (token && have_arch(b, token))
-			continue;
-		r = token ? seccomp_arch_add(b->ctx, token) : -EDOM;
-		if (r == -EDOM) { /* not in this libseccomp, or of the other byte order */
-			log_debug("%s can't be in a filter here and is left out", name);
-			continue;
+			if ((token == SCMP_ARCH_X32) != x32 || (token && have_arch(b, token)))
+				continue;
+			if (token && same_byte_order(token))
+				add_arch(b, token);
+			else
+				log_debug("%s can't be in a filter here and is left out", name);
 		}
-		if (r < 0) {
-			r = err_set(e, ERR_SYS, -r, "seccomp_arch_add: %s", name);
-			return err_at(e, r, "/linux/seccomp/architectures/%zu", i);
-		}
-		note_arch(b, token);
-	}
-	order_abis(b);
-	return 0;
 }
 
 static bool lets_through(uint32_t action)
@@ -174,52 +183,54 @@ static bool lets_through(uint32_t action)
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
-/* A rule that can't be made. It matters when the call goes through that was to be stopped. */
-static void left_out(const struct build *b, const char *name, uint32_t action, const char *why)
+/* A name that nobody knows. It matters when a call goes through that was to be stopped. */
+static void left_out(const struct build *b, const char *name, uint32_t action)
 {
 	bool matters = lets_through(b->default_action) && !lets_through(action);
 
 	log_line(matters ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
-		 "a seccomp rule for `%s` is left out: %s", name, why);
+		 "a seccomp rule for `%s` is left out: no such call is known", name);
 }
 
-static void set_newest(struct seccomp_abi *abi, uint32_t nr)
+/* A call of that name has this number, whatever the rules say about it. */
+static void note_number(struct seccomp_abi *abi, uint32_t nr)
 {
-	if (!abi->enosys || nr > abi->newest)
+	if (nr < abi->first || nr >= abi->last)
+		return;
+	if (!abi->any || nr > abi->newest)
 		abi->newest = nr;
-	abi->enosys = true;
+	abi->any = true;
 }
 
-static void add_extra(struct seccomp_abi *abi, uint32_t nr, uint32_t action)
+static int contradicted(const struct seccomp_abi *abi, const struct seccomp_claim *c, struct err *e)
 {
-	for (size_t i = 0; i < abi->n_extra; i++)
-		if (abi->extra[i].nr == nr)
-			return; /* the first rule decides, as in libseccomp */
-	abi->extra[abi->n_extra++] = (struct seccomp_extra){nr, action};
+	for (size_t i = 0; i < abi->n && c->n_args; i++)
+		if (abi->claims[i].action != c->action &&
+		    seccomp_same_conditions(&abi->claims[i], c))
+			return err_set(e, ERR_SPEC, EINVAL,
+				       "the same conditions have another action already");
+	return 0;
 }
 
-/* A name that libseccomp doesn't know. */
-static void add_newer(struct build *b, const struct oci_syscall *rule, const char *name,
-		      uint32_t action)
+static int add_claim(struct build *b, struct seccomp_abi *abi, struct seccomp_claim c,
+		     struct err *e)
 {
-	bool known = false;
+	int r = contradicted(abi, &c, e);
 
-	for (size_t i = 0; i < b->n; i++) {
-		uint32_t nr;
+	if (r < 0)
+		return r;
+	if (abi->n == abi->room) {
+		size_t room = abi->room ? 2 * abi->room : 512;
+		struct seccomp_claim *more = reallocarray(abi->claims, room, sizeof(*more));
 
-		if (!seccomp_newer_number(name, b->abi[i].audit_arch, b->abi[i].first, &nr))
-			continue;
-		known = true;
-		if (rule->n_args)
-			continue;
-		set_newest(&b->abi[i], nr);
-		if (action != b->default_action)
-			add_extra(&b->abi[i], nr, action);
+		if (!more)
+			return err_set(e, ERR_SYS, ENOMEM, "seccomp");
+		abi->claims = more;
+		abi->room = room;
 	}
-	if (!known)
-		left_out(b, name, action, "no such call is known");
-	else if (rule->n_args)
-		left_out(b, name, action, "this libseccomp is too old to look at its arguments");
+	c.order = b->order++;
+	abi->claims[abi->n++] = c;
+	return 0;
 }
 
 static bool index_twice(const struct oci_syscall *rule)
@@ -234,59 +245,111 @@ static bool index_twice(const struct oci_syscall *rule)
 	return false;
 }
 
-static struct scmp_arg_cmp comparison(const struct oci_syscall_arg *arg)
-{
-	const struct name_value *op = name_lookup(operators, ARRAY_SIZE(operators), arg->op);
-
-	return (struct scmp_arg_cmp){.arg = arg->index,
-				     .op = (enum scmp_compare)op->value,
-				     .datum_a = arg->value,
-				     .datum_b = arg->value_two};
-}
-
 /* All conditions together; or, if one argument has several, each alone. */
-static int add_rule(struct build *b, const struct oci_syscall *rule, int nr, uint32_t action)
+static int add_direct(struct build *b, struct seccomp_abi *abi, const struct oci_syscall *rule,
+		      uint32_t nr, uint32_t action, struct err *e)
 {
-	struct scmp_arg_cmp cmp[6];
+	struct seccomp_claim c = {.nr = nr, .action = action};
+	bool each = index_twice(rule);
 	int r = 0;
 
-	if (index_twice(rule)) {
-		for (size_t k = 0; r >= 0 && k < rule->n_args; k++) {
-			cmp[0] = comparison(&rule->args[k]);
-			r = seccomp_rule_add_array(b->ctx, action, nr, 1, cmp);
-		}
-		return r;
+	note_number(abi, nr);
+	if (action == b->default_action)
+		return 0;
+	for (size_t k = 0; r == 0 && k < (each ? rule->n_args : 1); k++) {
+		c.args = rule->args + k;
+		c.n_args = each ? 1 : rule->n_args;
+		r = add_claim(b, abi, c, e);
 	}
-	for (size_t k = 0; k < rule->n_args; k++)
-		cmp[k] = comparison(&rule->args[k]);
-	return seccomp_rule_add_array(b->ctx, action, nr, (unsigned)rule->n_args, cmp);
+	return r;
+}
+
+/* Call number sub of socketcall(2) or ipc(2), whose own number nr is. */
+static int add_sub(struct build *b, struct seccomp_abi *abi, const struct oci_syscall *rule, int nr,
+		   uint32_t sub_mask, uint32_t sub, uint32_t action, struct err *e)
+{
+	struct seccomp_claim c = {.nr = (uint32_t)nr,
+				  .action = action,
+				  .sub_mask = sub_mask,
+				  .sub = sub,
+				  .doubtful = rule->n_args > 0};
+
+	if (nr < 0 || action == b->default_action)
+		return 0;
+	if (c.doubtful && !seccomp_stricter(action, b->default_action))
+		return 0;
+	return add_claim(b, abi, c, e);
+}
+
+/* For a call inside socketcall(2) or ipc(2) libseccomp has one of these, -1 for what doesn't exist.
+ */
+static bool in_socketcall(int nr)
+{
+	return nr <= -101 && nr >= -120;
+}
+
+static bool in_ipc(int nr)
+{
+	return nr <= -201 && nr >= -224;
+}
+
+/*
+ * Such a call may have a number of its own besides, which the library knows only the other
+ * way round. All of them at once: it is a long look-up.
+ */
+static void find_own_numbers(struct outer *o, const struct seccomp_abi *abi, uint32_t token)
+{
+	for (uint32_t nr = abi->first + 100; nr < abi->first + 450; nr++) {
+		char *name = seccomp_syscall_resolve_num_arch(token, (int)nr);
+		int inner = name ? seccomp_syscall_resolve_name_arch(token, name) : 0;
+
+		free(name);
+		if (in_socketcall(inner) || in_ipc(inner))
+			o->own[-inner] = nr;
+	}
+	o->looked = true;
+}
+
+static int add_on(struct build *b, size_t i, const struct oci_syscall *rule, const char *name,
+		  uint32_t action, struct err *e)
+{
+	struct seccomp_abi *abi = &b->abi[i];
+	struct outer *o = &b->outer[i];
+	int nr = seccomp_syscall_resolve_name_arch(b->token[i], name), r;
+
+	if (nr >= 0)
+		return add_direct(b, abi, rule, (uint32_t)nr, action, e);
+	if (in_socketcall(nr) && o->socketcall >= 0)
+		r = add_sub(b, abi, rule, o->socketcall, UINT32_MAX, (uint32_t)-nr - 100, action,
+			    e);
+	else if (in_ipc(nr) && o->ipc >= 0) /* a version is in the upper half: ipc(2) */
+		r = add_sub(b, abi, rule, o->ipc, 0xffff, (uint32_t)-nr - 200, action, e);
+	else
+		return 0;
+	if (!o->looked)
+		find_own_numbers(o, abi, b->token[i]);
+	return r < 0 || !o->own[-nr] ? r : add_direct(b, abi, rule, o->own[-nr], action, e);
 }
 
 static int add_name(struct build *b, const struct oci_syscall *rule, const char *name,
 		    uint32_t action, struct err *e)
 {
-	int nr = seccomp_syscall_resolve_name(name), r;
+	bool known = seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR, newer = false;
+	int r = 0;
 
-	if (nr == __NR_SCMP_ERROR) {
-		add_newer(b, rule, name, action);
-		return 0;
-	}
-	for (size_t i = 0; i < b->n; i++) {
-		int there = seccomp_syscall_resolve_name_arch(b->token[i], name);
-		struct seccomp_abi *abi = &b->abi[i];
+	for (size_t i = 0; r == 0 && i < b->n; i++) {
+		uint32_t nr;
 
-		if (there >= 0 && (uint32_t)there >= abi->first && (uint32_t)there < abi->last)
-			set_newest(abi, (uint32_t)there);
+		if (known) {
+			r = add_on(b, i, rule, name, action, e);
+		} else if (seccomp_newer_number(name, b->abi[i].audit_arch, b->abi[i].first, &nr)) {
+			r = add_direct(b, &b->abi[i], rule, nr, action, e);
+			newer = true;
+		}
 	}
-	if (action == b->default_action)
-		return 0; /* which libseccomp refuses, and has no need of */
-	r = add_rule(b, rule, nr, action);
-	if (r == -EEXIST)
-		return err_set(e, ERR_SPEC, EINVAL,
-			       "`%s` has another action for the same conditions already", name);
-	if (r < 0)
-		return err_set(e, ERR_SYS, -r, "seccomp_rule_add: %s", name);
-	return 0;
+	if (r == 0 && !known && !newer)
+		left_out(b, name, action);
+	return r;
 }
 
 static int add_rules(struct build *b, struct err *e)
@@ -297,91 +360,41 @@ static int add_rules(struct build *b, struct err *e)
 		int r = seccomp_action(rule->action, rule->has_errno_ret, rule->errno_ret, &action,
 				       e);
 
-		for (size_t j = 0; r == 0 && j < rule->n_names; j++) {
+		if (r < 0)
+			return err_at(e, r, "/linux/seccomp/syscalls/%zu/action", i);
+		for (size_t j = 0; j < rule->n_names; j++) {
 			r = add_name(b, rule, rule->names[j], action, e);
 			if (r < 0)
 				return err_at(e, r, "/linux/seccomp/syscalls/%zu/names/%zu", i, j);
 		}
-		if (r < 0)
-			return err_at(e, r, "/linux/seccomp/syscalls/%zu/action", i);
 	}
-	return 0;
-}
-
-/* Whether the default is the kind of denial that programs take for their last word. */
-static bool denies(uint32_t action)
-{
-	switch (action & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ERRNO:
-		return action != (SECCOMP_RET_ERRNO | ENOSYS);
-	case SECCOMP_RET_KILL_THREAD:
-	case SECCOMP_RET_KILL_PROCESS:
-	case SECCOMP_RET_TRAP:
-		return true;
-	}
-	return false;
-}
-
-/* libseccomp's program, behind what seccomp_newer() makes. */
-static int export_program(struct build *b, struct arena *a, struct plan_seccomp *out, struct err *e)
-{
-	auto_close int fd = memfd_create("hull-seccomp", MFD_CLOEXEC);
-	struct sock_filter *filter;
-	size_t n, room;
-	struct stat st;
-	int r;
-
-	if (fd < 0)
-		return err_sys(e, "memfd_create", NULL);
-	r = seccomp_export_bpf(b->ctx, fd);
-	if (r < 0)
-		return err_set(e, ERR_SYS, -r, "seccomp_export_bpf");
-	if (fstat(fd, &st) < 0)
-		return err_sys(e, "fstat", "hull-seccomp");
-	room = (size_t)st.st_size / sizeof(*filter);
-	filter = arena_new(a, struct sock_filter, b->n * SECCOMP_NEWER_MAX + room);
-	n = seccomp_newer(b->abi, b->n, filter);
-	if (pread(fd, filter + n, room * sizeof(*filter), 0) != (ssize_t)(room * sizeof(*filter)))
-		return err_set(e, ERR_SYS, EIO, "seccomp_export_bpf: short program");
-	n += room;
-	if (n > SECCOMP_FILTER_MAX)
-		return err_spec(e, "/linux/seccomp",
-				"the filter takes %zu instructions and the kernel at most %d", n,
-				SECCOMP_FILTER_MAX);
-	out->filter = filter;
-	out->n = (unsigned short)n;
 	return 0;
 }
 
 static int compile(const struct oci_seccomp *s, struct arena *a, struct plan_seccomp *out,
 		   struct err *e)
 {
-	auto_call(free_filter) scmp_filter_ctx ctx = NULL;
-	struct build b = {.s = s};
+	struct sock_filter filter[SECCOMP_FILTER_MAX];
+	auto_build struct build b = {.s = s};
+	size_t n;
 	int r = seccomp_action(s->default_action, s->has_default_errno_ret, s->default_errno_ret,
 			       &b.default_action, e);
 
 	if (r < 0)
 		return err_at(e, r, "/linux/seccomp/defaultAction");
-	/* Any kernel that hull runs on has what this promises; so the library need not try it out. */
-	seccomp_api_set(API_LEVEL);
-	ctx = seccomp_init(b.default_action);
-	if (!ctx)
-		return err_set(e, ERR_SYS, ENOMEM, "seccomp_init");
-	b.ctx = ctx;
-	r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (r == 0)
-		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_NNP, 0);
-	if (r < 0)
-		return err_set(e, ERR_SYS, -r, "seccomp_attr_set");
-	r = add_archs(&b, e);
-	if (r == 0)
-		r = add_rules(&b, e);
+	add_archs(&b);
+	r = add_rules(&b, e);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < b.n && !denies(b.default_action); i++)
-		b.abi[i].enosys = false;
-	return export_program(&b, a, out, e);
+	n = seccomp_program(b.abi, b.n, b.default_action, SECCOMP_RET_KILL_THREAD, filter);
+	if (n == 0)
+		return err_spec(e, "/linux/seccomp",
+				"the filter takes more instructions than the kernel has room for, "
+				"%d",
+				SECCOMP_FILTER_MAX);
+	out->filter = arena_dup(a, filter, n * sizeof(*filter));
+	out->n = (unsigned short)n;
+	return 0;
 }
 
 static void hash_number(struct blake2b *h, uint64_t n)
@@ -414,7 +427,8 @@ static void hash_rule(struct blake2b *h, const struct oci_syscall *rule)
 	}
 }
 
-/* Of everything that the program is made from; each part with its length, so none runs into the next. */
+/* Of everything that the program is made from; each part with its length, so none runs into the
+ * next. */
 static struct seccomp_key make_key(const struct oci_seccomp *s)
 {
 	const struct scmp_version *v = seccomp_version();
@@ -445,7 +459,8 @@ static struct seccomp_key make_key(const struct oci_seccomp *s)
 /* init reports and waits between loading the filter and the agent's having the listener. */
 static int check_hand_over(const struct plan_seccomp *p, struct err *e)
 {
-	static const struct name_value calls[] = {{"read", SCMP_SYS(read)}, {"write", SCMP_SYS(write)}};
+	static const struct name_value calls[] = {{"read", SCMP_SYS(read)},
+						  {"write", SCMP_SYS(write)}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
 		struct seccomp_data call = {.nr = (int)calls[i].value, .arch = seccomp_own_arch()};

@@ -3,16 +3,19 @@
  *
  * plan_seccomp() and plan_seccomp_compile() are declared in plan.h. They promise:
  *
- * - the program is libseccomp's, as a binary tree, behind the few instructions of
- *   seccomp-newer.h; the same input gives the same program, and the kernel isn't asked;
- * - this processor's own architecture is always in it. Others that config.json lists and that
- *   this libseccomp or this byte order can't have are left out: their calls are killed then,
- *   as those of any architecture that isn't listed;
+ * - the program is seccomp-program.h's: read there what a call gets. The same input gives the
+ *   same program, and the kernel isn't asked;
+ * - this processor's own architecture is always in it. One that config.json lists and that this
+ *   libseccomp doesn't know, or of the other byte order, is left out. Calls of an architecture
+ *   that isn't in the filter kill the thread;
  * - an unknown name is left out, and named at debug level; as a warning when that lets a call
  *   through that was to be denied; and is an error with the annotation
  *   run.oci.seccomp_fail_unknown_syscall;
+ * - a rule whose action is the default's says nothing: it doesn't keep another from deciding;
  * - a condition on the same argument twice in one rule means one or the other, as runc has it;
- *   a rule without conditions decides its call, whatever conditions other rules have for it;
+ * - a call which some processors have inside socketcall(2) or ipc(2) is decided there as well;
+ *   as nothing can look at its arguments there, a rule with conditions counts if it is
+ *   stricter than the default, and is left out if it isn't;
  * - what can't be meant is an error: errnoRet where the action has none, a listener that is
  *   missing, NOTIFY for the calls which hand the listener over.
  *

@@ -159,8 +159,9 @@ uint32_t seccomp_ask(const struct sock_filter *filter, size_t n, const struct se
 		if (f->code == (BPF_JMP | BPF_JA))
 			i += f->k;
 		else if (BPF_CLASS(f->code) == BPF_JMP)
-			i += compare(BPF_OP(f->code), m.a,
-				     BPF_SRC(f->code) == BPF_X ? m.x : f->k) ? f->jt : f->jf;
+			i += compare(BPF_OP(f->code), m.a, BPF_SRC(f->code) == BPF_X ? m.x : f->k)
+				     ? f->jt
+				     : f->jf;
 		else if (!move(&m, f, call))
 			break;
 	}
