@@ -22,11 +22,7 @@
 
 static void *map_at(void *at, size_t size, int prot, int fd)
 {
-	void *p = MAP_FAILED;
-
-	if (at)
-		p = mmap(at, size, prot, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
-	return p;
+	return mmap(at, size, prot, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
 }
 
 int arena_init(struct arena *a, size_t size, struct err *e)
@@ -43,8 +39,6 @@ int arena_init(struct arena *a, size_t size, struct err *e)
 		return r;
 	}
 	p = map_at((void *)ARENA_ADDRESS, size, PROT_READ | PROT_WRITE, fd);
-	if (p == MAP_FAILED)
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED) {
 		int r = err_sys(e, "mmap", "hull-plan");
 
@@ -52,6 +46,16 @@ int arena_init(struct arena *a, size_t size, struct err *e)
 		return r;
 	}
 	*a = (struct arena){.base = p, .size = size, .fd = fd};
+	return 0;
+}
+
+int arena_init_private(struct arena *a, size_t size, struct err *e)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return err_sys(e, "mmap", NULL);
+	*a = (struct arena){.base = p, .size = size, .fd = -1};
 	return 0;
 }
 
@@ -69,7 +73,8 @@ void arena_free(struct arena *a)
 {
 	if (a->base) {
 		munmap(a->base, a->size);
-		close(a->fd);
+		if (a->fd >= 0)
+			close(a->fd);
 	}
 	*a = (struct arena){.fd = -1};
 }

@@ -26,11 +26,13 @@ struct arena {
 };
 
 /*
- * Reserves size bytes; touched pages are what it costs. There can be one shared
- * arena in a process (at the fixed address); a second is at any address and
- * can't be handed to src/init, which arena_map() in there would notice.
+ * Reserves size bytes at the fixed address, so there can be one in a process; touched pages are
+ * what it costs.
  */
 must_check int arena_init(struct arena *a, size_t size, struct err *e);
+
+/* As arena_init(), for this process alone: at any address, without a memfd (fd is -1). */
+must_check int arena_init_private(struct arena *a, size_t size, struct err *e);
 
 /* The other program's side: maps fd read-only where arena_init() had it. */
 must_check int arena_map(int fd, size_t size, void **base, struct err *e);

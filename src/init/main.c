@@ -66,7 +66,8 @@ static struct shared *map_shared(int fd)
 	if (fstat(fd, &st) < 0 || st.st_size < (off_t)sizeof(*s))
 		return NULL;
 	s = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (s == MAP_FAILED || s->size != (uint32_t)st.st_size)
+	if (s == MAP_FAILED || s->size != (uint32_t)st.st_size ||
+	    s->version != SHARED_VERSION)
 		return NULL;
 	return s;
 }
@@ -85,6 +86,7 @@ static int go(struct run *run, struct shared *s, struct err *e)
 	if (r < 0)
 		return r;
 	run->plan = s->plan;
+	run->features = s->plan->features;
 	close_on_exec(s);
 #ifdef ENABLE_FAULTS
 	fault_set(s->fault_step, s->fault_num);

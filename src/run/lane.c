@@ -128,7 +128,7 @@ int lane_run(struct run *run, struct err *e)
 		int r;
 
 		run->reached = i;
-		if (!applies(s, run->plan->features) || (s->who != run->lane && s->row != ROW_MEET))
+		if (!applies(s, run->features) || (s->who != run->lane && s->row != ROW_MEET))
 			continue;
 		r = do_step(i, s, run, e);
 		if (r < 0)
@@ -147,7 +147,7 @@ void lane_undo(struct run *run)
 	while (i-- > run->from) {
 		const struct step *s = &steps[i];
 
-		if (s->who == run->lane && s->undo && applies(s, run->plan->features))
+		if (s->who == run->lane && s->undo && applies(s, run->features))
 			s->undo(run);
 	}
 }

@@ -91,7 +91,7 @@ static int configure(int fs, const struct plan_mount *m, struct err *e)
 {
 	int r = 0;
 
-	if (m->source && *m->source && strcmp(m->fstype, m->source) != 0)
+	if (m->source && *m->source)
 		r = mount_fs_set(fs, m->fstype, "source", m->source, e);
 	for (size_t i = 0; r == 0 && i < m->n_data; i++)
 		r = mount_fs_set(fs, m->fstype, m->data[i].key, m->data[i].value, e);

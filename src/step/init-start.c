@@ -75,7 +75,7 @@ int start_wait(struct run *run, struct err *e)
 	ch->fd = fd;
 	ch->peer = -1;
 	r = channel_tell(ch, run->reached, run->shared->self_fd, e);
-	return r;
+	return r < 0 ? r : channel_tell(ch, run->reached, run->shared->arena_fd, e);
 }
 
 /* All but what is asked for, the channel, the program, and what a listener of seccomp needs. */

@@ -133,6 +133,8 @@ void sources_close(struct run *run)
 {
 	struct shared *s = run->shared;
 
+	if (run->handed)
+		return;
 	close_keep_errno(&s->rootfs);
 	close_keep_errno(&s->null_device);
 	for (uint32_t i = 0; i < s->n_fds; i++)

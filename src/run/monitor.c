@@ -1,0 +1,202 @@
+/* monitor.c - a foreground `run` or `exec`: forwards signals, relays the terminal, waits. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+#include "base/log.h"
+#include "run/object.h"
+#include "sys/process.h"
+
+struct buffer {
+	char data[16384];
+	size_t n;
+};
+
+struct monitor {
+	int signals;
+	sigset_t before;
+	bool raw;
+	struct termios term;
+	struct buffer in, out;
+};
+
+int monitor_begin(struct monitor **ret, struct err *e)
+{
+	static const int kept[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS,
+				   SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU, SIGTSTP};
+	struct monitor *m = calloc(1, sizeof(*m));
+	sigset_t set;
+
+	if (!m)
+		return err_set(e, ERR_SYS, ENOMEM, "calloc");
+	sigfillset(&set);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		sigdelset(&set, kept[i]);
+	m->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (m->signals < 0) {
+		int r = err_sys(e, "signalfd", NULL);
+
+		free(m);
+		return r;
+	}
+	/* Before the container is made, so that none is lost in between. */
+	sigprocmask(SIG_BLOCK, &set, &m->before);
+	*ret = m;
+	return 0;
+}
+
+static void raw_terminal(struct monitor *m)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &m->term) < 0)
+		return; /* not a terminal: a pipe is relayed as it is */
+	raw = m->term;
+	cfmakeraw(&raw);
+	m->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+void monitor_end(struct monitor *m)
+{
+	if (!m)
+		return;
+	if (m->raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &m->term);
+	close(m->signals);
+	sigprocmask(SIG_SETMASK, &m->before, NULL);
+	free(m);
+}
+
+static void copy_size(int terminal)
+{
+	struct winsize size;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 &&
+	    ioctl(terminal, TIOCSWINSZ, &size) < 0)
+		log_debug("TIOCSWINSZ: %s", strerror(errno));
+}
+
+static void forward_signals(struct monitor *m, int pidfd, int terminal)
+{
+	struct signalfd_siginfo info;
+
+	while (read(m->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		struct err e = {0};
+		int sig = (int)info.ssi_signo;
+
+		if (sig == SIGCHLD || sig == SIGURG || sig == SIGPIPE)
+			continue;
+		if (sig == SIGWINCH && terminal >= 0) {
+			copy_size(terminal);
+			continue;
+		}
+		if (process_signal(pidfd, sig, &e) < 0) {
+			log_debug("signal %d can't be forwarded: %s", sig, strerror(e.num));
+			err_drop(&e);
+		}
+	}
+}
+
+/* Reads into an empty buffer. False at the end of the file. */
+static bool fill(struct buffer *b, int fd)
+{
+	ssize_t n = read(fd, b->data, sizeof(b->data));
+
+	if (n > 0)
+		b->n = (size_t)n;
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+/* Writes what it can. False if nobody reads any more. */
+static bool empty(struct buffer *b, int fd)
+{
+	ssize_t n = write(fd, b->data, b->n);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	memmove(b->data, b->data + n, b->n - (size_t)n);
+	b->n -= (size_t)n;
+	return true;
+}
+
+enum { P_PROCESS, P_SIGNALS, P_STDIN, P_TERMINAL, P_STDOUT, P_COUNT };
+
+/* One round of copying between our own stdin and stdout and the container's terminal. */
+static void relay(struct monitor *m, struct pollfd *p, int *terminal, bool *in_open)
+{
+	if (p[P_STDIN].revents && m->in.n == 0 && !fill(&m->in, STDIN_FILENO))
+		*in_open = false;
+	if (*terminal >= 0 && p[P_TERMINAL].revents & POLLOUT && m->in.n > 0 &&
+	    !empty(&m->in, *terminal))
+		m->in.n = 0;
+	if (*terminal >= 0 && p[P_TERMINAL].revents & (POLLIN | POLLHUP | POLLERR) && m->out.n == 0 &&
+	    !fill(&m->out, *terminal))
+		*terminal = -1; /* EIO: the other side is closed for good */
+	if (p[P_STDOUT].revents && m->out.n > 0 && !empty(&m->out, STDOUT_FILENO))
+		m->out.n = 0;
+}
+
+static void prepare(struct monitor *m, struct pollfd *p, int terminal, bool in_open)
+{
+	bool relaying = terminal >= 0 || m->out.n > 0;
+
+	p[P_STDIN].fd = relaying && in_open && m->in.n == 0 ? STDIN_FILENO : -1;
+	p[P_STDIN].events = POLLIN;
+	p[P_TERMINAL].fd = terminal;
+	p[P_TERMINAL].events = (short)((m->out.n == 0 ? POLLIN : 0) | (m->in.n > 0 ? POLLOUT : 0));
+	if (!p[P_TERMINAL].events)
+		p[P_TERMINAL].fd = -1;
+	p[P_STDOUT].fd = m->out.n > 0 ? STDOUT_FILENO : -1;
+	p[P_STDOUT].events = POLLOUT;
+}
+
+/* What the program wrote last is still in the terminal. */
+static void drain(struct monitor *m, int terminal)
+{
+	fcntl(terminal, F_SETFL, O_RDWR | O_NONBLOCK);
+	for (;;) {
+		while (m->out.n > 0)
+			if (!empty(&m->out, STDOUT_FILENO))
+				return;
+		if (!fill(&m->out, terminal) || m->out.n == 0)
+			return;
+	}
+}
+
+int monitor_run(struct monitor *m, int pidfd, int terminal, int *status, struct err *e)
+{
+	struct pollfd p[P_COUNT] = {[P_PROCESS] = {.fd = pidfd, .events = POLLIN},
+				    [P_SIGNALS] = {.fd = m->signals, .events = POLLIN}};
+	int open_terminal = terminal, wait_status, r;
+	bool in_open = true;
+
+	if (terminal >= 0) {
+		raw_terminal(m);
+		copy_size(terminal);
+	}
+	while (!p[P_PROCESS].revents) {
+		prepare(m, p, open_terminal, in_open);
+		if (poll(p, P_COUNT, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return err_sys(e, "poll", NULL);
+		}
+		if (p[P_SIGNALS].revents)
+			forward_signals(m, pidfd, terminal);
+		relay(m, p, &open_terminal, &in_open);
+	}
+	if (open_terminal >= 0)
+		drain(m, open_terminal);
+	r = process_reap(pidfd, &wait_status, e);
+	if (r < 0)
+		return r;
+	*status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+	return 0;
+}

@@ -1,0 +1,300 @@
+#include "run/object.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "run/lane.h"
+#include "spec/spec.h"
+#include "step/fault.h"
+#include "sys/unixsock.h"
+
+enum { WAIT_MS = 120 * 1000, STATE_ARENA = 512 << 20 }; /* room for the largest config.json */
+
+static struct {
+	char *text;
+	size_t len;
+	const char *name;
+} last_config;
+
+void container_remember_text(char *text, size_t len, const char *name)
+{
+	free(last_config.text);
+	last_config.text = text;
+	last_config.len = len;
+	last_config.name = name;
+}
+
+const char *container_config_text(size_t *len, const char **name)
+{
+	*len = last_config.len;
+	*name = last_config.name;
+	return last_config.text;
+}
+
+struct container *container_new(const struct global *g, const char *id)
+{
+	struct container *c = calloc(1, sizeof(*c));
+
+	if (c) {
+		c->g = g;
+		c->id = id;
+		c->dir.fd = -1;
+		c->arena.fd = -1;
+	}
+	return c;
+}
+
+void container_free(struct container *c)
+{
+	if (!c)
+		return;
+	state_close(&c->dir);
+	arena_free(&c->arena);
+	free(c);
+}
+
+int container_check_id(const char *id, struct err *e)
+{
+	return state_check_id(id, e);
+}
+
+int container_open(const struct global *g, const char *id, bool lock, struct container **ret,
+		   struct err *e)
+{
+	auto_call(container_free) struct container *c = container_new(g, id);
+	int r;
+
+	if (!c)
+		return err_set(e, ERR_SYS, ENOMEM, "calloc");
+	r = state_check_id(id, e);
+	if (r == 0)
+		r = state_open_dir(g->root, id, &c->dir, e);
+	if (r == 0 && lock)
+		r = state_lock(&c->dir, id, e);
+	if (r == 0)
+		r = arena_init_private(&c->arena, STATE_ARENA, e);
+	if (r == 0)
+		r = state_read(&c->dir, &c->arena, &c->state, e);
+	if (r == -ENOENT && e->kind == ERR_SYS) {
+		err_drop(e);
+		r = err_set(e, ERR_STATE, ENOENT,
+			    "container \"%s\" does not exist: `%s` has no state.json (delete --force "
+			    "removes it)",
+			    id, c->dir.path);
+	}
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(c);
+	return 0;
+}
+
+int container_load_config(struct container *c, struct err *e)
+{
+	auto_free char *path = NULL;
+	int r;
+
+	if (c->config)
+		return 0;
+	if (asprintf(&path, "%s/config.json", c->dir.path) < 0)
+		return err_set(e, ERR_SYS, ENOMEM, "asprintf");
+	r = spec_load(path, &c->arena, &c->config, &c->text, &c->text_len, e);
+	if (c->text)
+		container_remember_text(c->text, c->text_len, "config.json");
+	return r;
+}
+
+void container_fill_state(const struct container *c, const char *status, int64_t pid,
+			  struct oci_state *out)
+{
+	const struct state_file *s = &c->state;
+
+	*out = (struct oci_state){
+		.oci_version = OCI_VERSION,
+		.id = s->id,
+		.status = status,
+		.pid = pid,
+		.has_pid = true,
+		.bundle = s->bundle,
+		.rootfs = s->rootfs,
+		.created = s->created,
+		.owner = s->owner,
+		.annotations = s->n_annotations ? s->annotations : NULL,
+		.n_annotations = s->n_annotations,
+	};
+}
+
+static bool last_words(void *arg, struct err *e)
+{
+	struct shared *s = arg;
+
+	if (!atomic_load(&s->err_ready))
+		return false;
+	err_import(e, &s->err);
+	return true;
+}
+
+static void run_init(struct run *run, struct channel *ch, struct container *c, enum step_list list)
+{
+	*run = (struct run){.plan = c->plan,
+			    .features = c->plan->features,
+			    .channel = ch,
+			    .lane = LANE_PARENT,
+			    .list = list,
+			    .give = -1,
+			    .given = -1,
+			    .container = c,
+			    .init_pidfd = -1,
+			    .spawned_pidfd = -1,
+			    .terminal = -1,
+			    .state_dir = c->dir.path,
+			    .state_fd = c->dir.fd,
+			    .proc = -1,
+			    .dev_pts = -1,
+			    .root = -1,
+			    .exec_fd = -1,
+			    .program = -1};
+	*ch = (struct channel){.fd = -1,
+			       .side = LANE_PARENT,
+			       .peer = -1,
+			       .waits_ms = WAIT_MS,
+			       .name = list == LIST_CREATE ? create_step_name : exec_step_name,
+			       .last_words = last_words};
+}
+
+static void set_map(struct run *run, struct shared *s)
+{
+	run->shared = s;
+	run->channel->at = s->at;
+	run->channel->arg = s;
+}
+
+/* Many mounts take many descriptors at once; the program is given back what hull was given. */
+static void raise_nofile(struct shared *s, size_t n_fds)
+{
+	struct rlimit now, more;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return;
+	s->nofile_soft = now.rlim_cur;
+	s->nofile_hard = now.rlim_max;
+	if (n_fds + 128 < now.rlim_cur)
+		return;
+	more = now;
+	more.rlim_cur = now.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &more) < 0)
+		log_debug("setrlimit RLIMIT_NOFILE: %s", strerror(errno));
+}
+
+static void fill_shared(struct run *run, struct container *c, size_t size, int fd, size_t n_fds)
+{
+	struct shared *s = run->shared;
+
+	s->size = (uint32_t)size;
+	s->version = SHARED_VERSION;
+	s->list = run->list;
+	s->plan = c->plan;
+	s->features = c->plan->features;
+	s->arena_size = c->arena.size;
+	s->arena_fd = c->arena.fd;
+	s->self_fd = fd;
+	s->channel_fd = s->rootfs = s->null_device = s->listener = s->target = s->cgroup_procs = -1;
+	s->seccomp_fd = -1;
+	s->trace_fd = log_trace_fd();
+	s->log_level = (int32_t)log_level();
+	for (size_t i = 0; i < SHARED_NS_MAX; i++)
+		s->join[i] = -1;
+	for (size_t i = 0; i < SHARED_CGROUPS_MAX; i++)
+		s->cgroup[i] = -1;
+	s->n_fds = (uint32_t)n_fds;
+	for (size_t i = 0; i < n_fds; i++)
+		s->fds[i] = -1;
+	raise_nofile(s, n_fds);
+#ifdef ENABLE_FAULTS
+	fault_get(s->fault_step, &s->fault_num);
+#endif
+}
+
+int run_open(struct run *run, struct channel *ch, struct container *c, enum step_list list,
+	     size_t n_fds, struct err *e)
+{
+	size_t size = sizeof(struct shared) + n_fds * sizeof(int32_t);
+	auto_close int fd = memfd_create("hull-run", MFD_CLOEXEC);
+	struct shared *s;
+
+	run_init(run, ch, c, list);
+	if (fd < 0)
+		return err_sys(e, "memfd_create", "hull-run");
+	if (ftruncate(fd, (off_t)size) < 0)
+		return err_sys(e, "ftruncate", "hull-run");
+	s = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (s == MAP_FAILED)
+		return err_sys(e, "mmap", "hull-run");
+	set_map(run, s);
+	fill_shared(run, c, size, steal_fd(&fd), n_fds);
+	return 0;
+}
+
+int run_attach(struct run *run, struct channel *ch, struct container *c, int shared_fd, int arena_fd,
+	       struct err *e)
+{
+	int sock = ch->fd, r;
+	struct shared *s;
+	struct stat st;
+	void *base;
+
+	if (fstat(shared_fd, &st) < 0)
+		return err_sys(e, "fstat", "hull-run");
+	s = st.st_size < (off_t)sizeof(*s) ? MAP_FAILED
+		: mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
+	if (s == MAP_FAILED || s->size != (uint64_t)st.st_size || s->version != SHARED_VERSION)
+		return err_set(e, ERR_PROTO, EPROTO,
+			       "the container was created by another version of hull");
+	r = arena_map(arena_fd, s->arena_size, &base, e);
+	if (r < 0)
+		return r;
+	c->plan = (struct plan *)s->plan;
+	run_init(run, ch, c, LIST_CREATE);
+	ch->fd = sock;
+	set_map(run, s);
+	return 0;
+}
+
+void run_close(struct run *run)
+{
+	struct shared *s = run->shared;
+
+	close_keep_errno(&run->init_pidfd);
+	close_keep_errno(&run->spawned_pidfd);
+	close_keep_errno(&run->terminal);
+	close_keep_errno(&run->given);
+	if (run->channel)
+		close_keep_errno(&run->channel->fd);
+	if (!s)
+		return;
+	munmap(s, s->size);
+	run->shared = NULL;
+}
+
+int pid_file_write(const char *path, pid_t pid, struct err *e)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", (int)pid);
+
+	return file_replace(AT_FDCWD, path, text, (size_t)n, 0644, e);
+}
+
+int pidfd_send(const char *path, int pidfd, struct err *e)
+{
+	auto_close int sock = socket_connect(SOCK_STREAM, path, e);
+
+	return sock < 0 ? sock : socket_send_fd(sock, "pidfd", 5, pidfd, path, e);
+}
