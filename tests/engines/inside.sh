@@ -50,7 +50,7 @@ mount_cgroups() { # host|unified
 
 # What the engines read below /etc.
 write_etc() {
-	local nproc nofile
+	local nproc nofile pids_limit=
 	echo "$user:x:$uid:$uid:Engine tests:/var/lib/$user:/bin/bash" >>/etc/passwd
 	echo "$user:x:$uid:" >>/etc/group
 	printf '%s\n' "$user:100000:65536" "containers:1000000:1048576" >/etc/subuid
@@ -64,11 +64,15 @@ write_etc() {
 	[ "$nproc" != unlimited ] && [ "$nproc" -lt "$(cat /proc/sys/kernel/pid_max)" ] ||
 		nproc=$(cat /proc/sys/kernel/pid_max)
 	[ "$nofile" != unlimited ] && [ "$nofile" -lt 20000 ] || nofile=20000
+	# Podman asks for a limit that it cannot have where the controller is not.
+	[ -d /sys/fs/cgroup/pids ] || grep -qw pids /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
+		pids_limit='pids_limit = 0'
 	rm -rf /etc/containers /etc/cni
 	mkdir -p /etc/containers/containers.conf.d
 	cat >/etc/containers/containers.conf <<-X
 	[containers]
 	default_ulimits = ["nofile=$nofile:$nofile", "nproc=$nproc:$nproc"]
+	$pids_limit
 	log_driver = "k8s-file"
 	[engine]
 	events_logger = "file"

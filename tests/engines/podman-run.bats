@@ -59,7 +59,7 @@ teardown() {
 
 @test "run -t: a terminal of the container's own, with the size that is asked for" {
 	# the terminal of script is the one that podman passes the size of
-	out=$(on_tty "stty rows 33 cols 77; podman --runtime $RUNTIME run --rm --network none -it $box sh -c '
+	out=$(on_tty "stty rows 33 cols 77; $PODMAN run --rm --network none -it $box sh -c '
 		tty; ls -l /dev/console; test -t 0 -a -t 1 -a -t 2 && echo all three; sleep 0.5; stty size'")
 	has "$out" /dev/pts/0
 	matches "$out" 'crw--w---- +1 root +(root|tty|5) +136, +0 .* /dev/console'
@@ -68,13 +68,13 @@ teardown() {
 }
 
 @test "run -t: with a user, the terminal belongs to the user" {
-	out=$(on_tty "podman --runtime $RUNTIME run --rm --network none -t --user app $box \
+	out=$(on_tty "$PODMAN run --rm --network none -t --user app $box \
 		sh -c 'echo hello >\$(tty) && stat -c %u:%a \$(tty)'")
 	is "$out" $'hello\n1000:620'
 }
 
 @test "run -t: the program's status comes through" {
-	run on_tty "podman --runtime $RUNTIME run --rm --network none -t $box sh -c 'exit 9'"
+	run on_tty "$PODMAN run --rm --network none -t $box sh -c 'exit 9'"
 	status_is 9
 }
 
