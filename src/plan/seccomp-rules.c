@@ -40,7 +40,7 @@ static const struct name_value flag_names[] = {
  * Between the filter's loading and the agent's having the listener, init says so and waits
  * (sys/channel.c). A call of these that waits for the agent would wait for ever.
  */
-static const char *const handing_over[] = {"write", "read", "recvmsg", "poll", "ppoll"};
+static const char *const handing_over[] = {"write", "read"};
 
 int seccomp_action(const char *name, bool has_data, uint32_t data, uint32_t *action, struct err *e)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "base/cleanup.h"
@@ -25,14 +26,20 @@ static int address_at(int dirfd, const char *name, struct sockaddr_un *addr, str
 	return 0;
 }
 
+/* Connecting and sending wait as long as the other side's queue is full: not for ever. */
+enum { SEND_SECONDS = 10 };
+
 int socket_connect_at(int type, int dirfd, const char *name, struct err *e)
 {
+	static const struct timeval longest = {.tv_sec = SEND_SECONDS};
 	auto_close int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	struct sockaddr_un addr;
 	int r;
 
 	if (fd < 0)
 		return err_sys(e, "socket", name);
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof(longest)) < 0)
+		return err_sys(e, "setsockopt", name);
 	r = address_at(dirfd, name, &addr, e);
 	if (r < 0)
 		return r;

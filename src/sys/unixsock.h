@@ -5,7 +5,10 @@
 
 #include "base/err.h"
 
-/* Connects; type SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. The path may exceed 108 bytes. */
+/*
+ * Connects; type SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. The path may exceed 108 bytes. Neither this
+ * nor sending waits for more than 10 s: -EAGAIN.
+ */
 must_check int socket_connect(int type, const char *path, struct err *e);
 
 /* As socket_connect(), for `name` in an open directory. */
