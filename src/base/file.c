@@ -107,6 +107,20 @@ int file_write_once(int dirfd, const char *path, const char *text, struct err *e
 	return 0;
 }
 
+/*
+ * Exchanged rather than replaced where there is an old one: ext4 writes a file that replaces
+ * another to the disk there and then (ext4(5), auto_da_alloc), which takes milliseconds and is
+ * worth nothing below /run.
+ */
+static int put_in_place(int dirfd, const char *tmp, const char *path, struct err *e)
+{
+	if (renameat2(dirfd, tmp, dirfd, path, RENAME_EXCHANGE) == 0)
+		return unlinkat(dirfd, tmp, 0) < 0 ? err_sys(e, "unlink", tmp) : 0;
+	if (renameat(dirfd, tmp, dirfd, path) < 0)
+		return err_sys(e, "rename", path);
+	return 0;
+}
+
 int file_replace(int dirfd, const char *path, const void *buf, size_t n, mode_t mode, struct err *e)
 {
 	char tmp[4096];
@@ -124,8 +138,8 @@ int file_replace(int dirfd, const char *path, const void *buf, size_t n, mode_t 
 	if (fd < 0)
 		return err_sys(e, "open", tmp);
 	r = file_write_all(fd, tmp, buf, n, e);
-	if (r == 0 && renameat(dirfd, tmp, dirfd, path) < 0)
-		r = err_sys(e, "rename", path);
+	if (r == 0)
+		r = put_in_place(dirfd, tmp, path, e);
 	if (r < 0)
 		unlinkat(dirfd, tmp, 0);
 	return r;

@@ -243,7 +243,8 @@ static int write_process(struct run *run, const char *status, struct err *e)
 static int op_created(struct run *run, struct err *e)
 {
 	const struct create_options *o = run->container->create;
-	int r = write_process(run, "created", e);
+	bool waits = run->features & PF_WAIT_START;
+	int r = write_process(run, waits ? "created" : "running", e); /* `run` doesn't stop between */
 
 	if (r == 0 && o->pidfd_socket)
 		r = pidfd_send(o->pidfd_socket, run->init_pidfd, e);
