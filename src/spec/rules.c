@@ -189,17 +189,19 @@ static int visit(struct walk *w, const struct spec_node *value)
 	return w->rule->check(w->scope, &n) ? refuse(w, &n) : 0;
 }
 
+static bool same(const char *pattern, size_t n, const char *name)
+{
+	return strncmp(pattern, name, n) == 0 && !name[n];
+}
+
 /* One `*` in [pattern, pattern + n) stands for anything. */
 static bool fits(const char *pattern, size_t n, const char *name)
 {
-	const char *star;
+	const char *star = memchr(pattern, '*', n);
 	size_t len, head, tail;
 
-	if (strncmp(pattern, name, n) == 0 && !name[n])
-		return true;
-	star = memchr(pattern, '*', n);
 	if (!star)
-		return false;
+		return same(pattern, n, name);
 	len = strlen(name);
 	head = (size_t)(star - pattern);
 	tail = n - head - 1;
@@ -313,18 +315,20 @@ static int walk_object(struct walk *w, const struct oci_table *t, const struct s
 {
 	size_t component = strcspn(pattern, "/");
 	const char *rest = pattern + component + (pattern[component] == '/');
+	bool many = memchr(pattern, '*', component) != NULL;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < t->n_fields; i++) {
 		const struct oci_field *f = &t->fields[i];
 		struct spec_node n;
 
-		if (!fits(pattern, component, f->key) || !take_member(&n, object, f))
+		if (!(many ? fits : same)(pattern, component, f->key))
 			continue;
-		if (*rest && f->n_offset)
-			r = walk_entries(w, &n, rest);
-		else
-			r = walk_value(w, &n, rest);
+		if (take_member(&n, object, f))
+			r = *rest && f->n_offset ? walk_entries(w, &n, rest)
+						 : walk_value(w, &n, rest);
+		if (!many)
+			break;
 	}
 	return r;
 }
