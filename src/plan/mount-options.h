@@ -7,11 +7,11 @@
 #include "base/err.h"
 
 enum mount_extra {
-	MX_COPY_UP = 1 << 0,	  /* tmpcopyup: fill the tmpfs with what it hides */
-	MX_IDMAP = 1 << 1,	  /* idmap */
-	MX_RIDMAP = 1 << 2,	  /* ridmap: the mounts below it too */
-	MX_COPY_SYMLINK = 1 << 3, /* copy-symlink (crun) */
-	MX_SRC_NOFOLLOW = 1 << 4, /* src-nofollow (crun) */
+	MX_COPY_UP = 1 << 0,	   /* tmpcopyup: fill the tmpfs with what it hides */
+	MX_IDMAP = 1 << 1,	   /* idmap */
+	MX_RIDMAP = 1 << 2,	   /* ridmap: the mounts below it too */
+	MX_COPY_SYMLINK = 1 << 3,  /* copy-symlink (crun) */
+	MX_SRC_NOFOLLOW = 1 << 4,  /* src-nofollow (crun) */
 	MX_DEST_NOFOLLOW = 1 << 5, /* dest-nofollow (crun) */
 	MX_REMOUNT = 1 << 6,
 };
@@ -19,12 +19,13 @@ enum mount_extra {
 enum { MOUNT_PROPAGATIONS_MAX = 8 };
 
 struct mount_flags {
-	uint64_t set, clear;   /* struct mount_attr, this mount */
-	uint64_t rset, rclear; /* struct mount_attr, AT_RECURSIVE */
-	uint64_t propagation[MOUNT_PROPAGATIONS_MAX]; /* MS_SHARED and friends, with MS_REC, in order */
+	uint64_t set, clear;			      /* struct mount_attr, this mount */
+	uint64_t rset, rclear;			      /* struct mount_attr, AT_RECURSIVE */
+	uint64_t propagation[MOUNT_PROPAGATIONS_MAX]; /* MS_SHARED and friends, with MS_REC, in
+							 order */
 	uint32_t n_propagation;
 	uint32_t sb_set, sb_clear; /* SB_ bits of the file system: index into mount_sb_names */
-	uint32_t extra;	       /* MX_ */
+	uint32_t extra;		   /* MX_ */
 	bool bind, rbind;
 };
 
