@@ -171,8 +171,9 @@ static void v1_write(struct v1 *m, const struct device_write *w)
 		m->n = 0;
 		return;
 	}
-	assert_int_equal(sscanf(w->value, "%c %15[0-9*]:%15[0-9*] %7[rwm]", &r.type, major, minor,
-				access), 4);
+	assert_int_equal(
+		sscanf(w->value, "%c %15[0-9*]:%15[0-9*] %7[rwm]", &r.type, major, minor, access),
+		4);
 	if (strcmp(major, "*"))
 		r.major = strtoll(major, NULL, 10);
 	if (strcmp(minor, "*"))
@@ -217,7 +218,8 @@ static const int64_t numbers[] = {-1, 0, 1, 3, 5, 136, 4294967295};
 static struct oci_device_cgroup random_rule(void)
 {
 	static const char *const types[] = {NULL, "a", "b", "c", "b", "c"};
-	static const char *const accesses[] = {"r", "w", "m", "rw", "rm", "wm", "rwm", "rwm", "mwr"};
+	static const char *const accesses[] = {"r",  "w",   "m",   "rw", "rm",
+					       "wm", "rwm", "rwm", "mwr"};
 	struct oci_device_cgroup d = {
 		.allow = pick(2),
 		.has_allow = true,
@@ -285,8 +287,8 @@ static void compare_v1(const struct ask *a, void *arg)
 	bool allowed = v1_allows(c->v1, a), meant = reference(c->rules, c->n, a);
 	bool one_bit = !(a->access & (a->access - 1));
 
-	/* Never more than the rules say. Exactly that for a single access, but for defaults that can't
-	 * be told to a controller that allows by default. */
+	/* Never more than the rules say. Exactly that for a single access, but for defaults that
+	 * can't be told to a controller that allows by default. */
 	if (allowed ? meant : (!meant || !one_bit || c->v1->allow))
 		return;
 	show(c, a);
@@ -354,8 +356,13 @@ static void no_dead_code(void **state)
 		{.allow = true, .type = "c", .access = "rw", .has_major = true, .major = 10},
 		{.allow = false, .access = "rwm"},
 		{.allow = true, .type = "b", .access = "r", .has_major = true, .major = 8},
-		{.allow = false, .type = "b", .access = "r", .has_minor = true, .minor = 200,
-		 .has_major = true, .major = 8},
+		{.allow = false,
+		 .type = "b",
+		 .access = "r",
+		 .has_minor = true,
+		 .minor = 200,
+		 .has_major = true,
+		 .major = 8},
 	};
 	struct oci_resources res = {.devices = given, .n_devices = ARRAY_SIZE(given)};
 	bool reached[512] = {false};
@@ -369,7 +376,9 @@ static void no_dead_code(void **state)
 		for (size_t i = 0; i < ARRAY_SIZE(majors); i++)
 			for (size_t k = 0; k < ARRAY_SIZE(minors); k++)
 				for (unsigned access = 1; access <= DEVICE_ALL; access++)
-					compare_prog(&(struct ask){*type, majors[i], minors[k], access}, &c);
+					compare_prog(
+						&(struct ask){*type, majors[i], minors[k], access},
+						&c);
 	for (size_t i = 0; i < c.n_prog; i++)
 		assert_true(reached[i]);
 	/* And what comes before a rule for everything is not in it. */
@@ -393,7 +402,7 @@ static bool allowed(const struct oci_resources *res, char type, uint32_t major, 
 /* Said here once more, from the runtime-spec's list, and not taken from the code. */
 static void the_defaults(void **state)
 {
-	static const uint32_t nodes[][2] = {{1, 3}, {1, 5}, {1, 7}, {1, 8}, {1, 9},
+	static const uint32_t nodes[][2] = {{1, 3}, {1, 5}, {1, 7}, {1, 8},   {1, 9},
 					    {5, 0}, {5, 1}, {5, 2}, {136, 0}, {136, 77}};
 	struct oci_device_cgroup deny = {.allow = false, .access = "rwm"};
 	struct oci_resources denied = {.devices = &deny, .n_devices = 1}, none = {0};
@@ -428,8 +437,13 @@ static void v1_refuses_a_hole(void **state)
 {
 	struct oci_device_cgroup rules[] = {
 		{.allow = true, .type = "c", .has_major = true, .major = 10, .access = "rw"},
-		{.allow = false, .type = "c", .has_major = true, .major = 10, .has_minor = true,
-		 .minor = 200, .access = "w"},
+		{.allow = false,
+		 .type = "c",
+		 .has_major = true,
+		 .major = 10,
+		 .has_minor = true,
+		 .minor = 200,
+		 .access = "w"},
 	};
 	struct oci_resources res = {.devices = rules, .n_devices = 2};
 	const struct device_rule *r;
@@ -441,20 +455,41 @@ static void v1_refuses_a_hole(void **state)
 	device_rules(&res, &arena, &r, &n);
 	assert_int_equal(device_writes(r, n, "/linux/resources", &arena, &w, &n_w, &e), -EINVAL);
 	assert_string_equal(e.where, "/linux/resources/devices/1");
-	assert_non_null(strstr(e.text, "cgroup v1 can't deny a part of what an earlier rule allows"));
+	assert_non_null(
+		strstr(e.text, "cgroup v1 can't deny a part of what an earlier rule allows"));
 }
 
 static void v1_joins_what_is_the_same(void **state)
 {
 	struct oci_device_cgroup rules[] = {
-		{.allow = true, .type = "c", .has_major = true, .major = 10, .has_minor = true,
-		 .minor = 200, .access = "r"},
-		{.allow = true, .type = "c", .has_major = true, .major = 10, .has_minor = true,
-		 .minor = 200, .access = "w"},
-		{.allow = true, .type = "c", .has_major = true, .major = 10, .has_minor = true,
-		 .minor = 229, .access = "rwm"},
-		{.allow = false, .type = "c", .has_major = true, .major = 10, .has_minor = true,
-		 .minor = 229, .access = "rwm"},
+		{.allow = true,
+		 .type = "c",
+		 .has_major = true,
+		 .major = 10,
+		 .has_minor = true,
+		 .minor = 200,
+		 .access = "r"},
+		{.allow = true,
+		 .type = "c",
+		 .has_major = true,
+		 .major = 10,
+		 .has_minor = true,
+		 .minor = 200,
+		 .access = "w"},
+		{.allow = true,
+		 .type = "c",
+		 .has_major = true,
+		 .major = 10,
+		 .has_minor = true,
+		 .minor = 229,
+		 .access = "rwm"},
+		{.allow = false,
+		 .type = "c",
+		 .has_major = true,
+		 .major = 10,
+		 .has_minor = true,
+		 .minor = 229,
+		 .access = "rwm"},
 	};
 	struct oci_resources res = {.devices = rules, .n_devices = ARRAY_SIZE(rules)};
 	const struct device_rule *r;
