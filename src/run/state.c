@@ -83,16 +83,17 @@ int state_claim_dir(const char *root, const char *id, struct state_dir *d, struc
 	*d = (struct state_dir){.fd = -1};
 	if (!path)
 		return err_set(e, ERR_SYS, ENOMEM, "asprintf");
-	if (mkdir(path, 0700) < 0 && errno == ENOENT) {
+	r = mkdir(path, 0700);
+	if (r < 0 && errno == ENOENT) {
 		r = make_dirs(root, e);
 		if (r < 0)
 			return r;
-		if (mkdir(path, 0700) < 0)
-			return err_sys(e, "mkdir", path);
-	} else if (errno == EEXIST) {
-		errno = 0;
-		return err_set(e, ERR_STATE, EEXIST, "container with given ID already exists: \"%s\"", id);
+		r = mkdir(path, 0700);
 	}
+	if (r < 0 && errno == EEXIST)
+		return err_set(e, ERR_STATE, EEXIST, "container with given ID already exists: \"%s\"", id);
+	if (r < 0)
+		return err_sys(e, "mkdir", path);
 	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (d->fd < 0)
 		return err_sys(e, "open", path);
