@@ -45,7 +45,7 @@ static void close_on_exec(struct shared *s)
 	sys_close_range(3 + s->plan->exec.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC);
 	for (int fd = 3; fd < 3 + (int)s->plan->exec.preserve_fds; fd++) {
 		bool ours = fd == s->trace_fd || fd == s->rootfs || fd == s->null_device ||
-			    fd == s->listener || fd == s->target || fd == s->cgroup_procs;
+			    fd == s->notify || fd == s->listener || fd == s->target || fd == s->cgroup_procs;
 
 		for (size_t i = 0; i < SHARED_CGROUPS_MAX; i++)
 			ours |= fd == s->cgroup[i];

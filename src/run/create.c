@@ -206,6 +206,9 @@ static int op_claim(struct run *run, struct err *e)
 	}
 	if (r == 0 && run->plan->notify_dir)
 		r = notify_prepare(c->dir.fd, e);
+	/* `start` listens for itself: a socket ends with the process that has it. */
+	if (r == 0 && run->plan->notify_dir && !(run->features & PF_WAIT_START))
+		r = notify_listen(c->dir.fd, &run->notify, e);
 	return r;
 }
 
@@ -386,10 +389,12 @@ int container_run(const struct global *g, const char *id, const struct create_op
 	}
 	r = go(c, o, false, &run, &ch, e);
 	if (r == 0 && !o->detach) {
-		r = monitor_run(m, run.init_pidfd, run.terminal, status, e);
+		r = monitor_run(m, &run, status, e);
 		if (r == 0)
 			r = finish(c, o, e);
 	}
+	if (r == 0 && o->detach)
+		r = notify_until_ready(run.notify, run.init_pid, run.init_pidfd, e);
 	run_close(&run);
 	return r;
 }

@@ -325,7 +325,7 @@ int container_exec(const struct global *g, const char *id, const struct exec_opt
 		return r;
 	r = go(c, o, target, &run, &ch, e);
 	if (r == 0 && !o->detach)
-		r = monitor_run(m, run.init_pidfd, run.terminal, status, e);
+		r = monitor_run(m, &run, status, e);
 	run_close(&run);
 	return r;
 }

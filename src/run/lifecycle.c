@@ -12,6 +12,7 @@
 #include "base/num.h"
 #include "run/cgroups.h"
 #include "run/lane.h"
+#include "run/notify.h"
 #include "run/object.h"
 #include "step/hooks.h"
 #include "sys/unixsock.h"
@@ -73,7 +74,8 @@ int container_start(const struct global *g, const char *id, struct err *e)
 	struct err undo = {0};
 	struct channel ch;
 	const char *status;
-	struct run run = {.init_pidfd = -1, .spawned_pidfd = -1, .terminal = -1, .given = -1};
+	struct run run = {.init_pidfd = -1, .spawned_pidfd = -1, .terminal = -1, .given = -1,
+			  .notify = -1};
 	int r = container_open(g, id, true, &c, e);
 
 	if (r == 0)
@@ -86,14 +88,19 @@ int container_start(const struct global *g, const char *id, struct err *e)
 	if (r == 0) {
 		run.init_pidfd = steal_fd(&pidfd);
 		run.init_pid = (pid_t)c->state.pid;
-		r = lane_run(&run, e);
+		if (c->plan->notify_dir && getenv("NOTIFY_SOCKET"))
+			r = notify_listen(c->dir.fd, &run.notify, e);
 	}
+	if (r == 0)
+		r = lane_run(&run, e);
 	if (r == 0)
 		unlinkat(c->dir.fd, "start.sock", 0);
 	else if (container_end(c, &undo) < 0)
 		err_drop(&undo);
 	if (r < 0 && run.reached >= lane_end(LIST_CREATE) - 1 && container_destroy(c, &undo) < 0)
 		err_drop(&undo);
+	if (r == 0)
+		r = notify_until_ready(run.notify, run.init_pid, run.init_pidfd, e);
 	run_close(&run);
 	return r;
 }

@@ -11,6 +11,7 @@
 #include <termios.h>
 
 #include "base/log.h"
+#include "run/notify.h"
 #include "run/object.h"
 #include "sys/process.h"
 
@@ -126,7 +127,7 @@ static bool empty(struct buffer *b, int fd)
 	return true;
 }
 
-enum { P_PROCESS, P_SIGNALS, P_STDIN, P_TERMINAL, P_STDOUT, P_COUNT };
+enum { P_PROCESS, P_SIGNALS, P_NOTIFY, P_STDIN, P_TERMINAL, P_STDOUT, P_COUNT };
 
 /* One round of copying between our own stdin and stdout and the container's terminal. */
 static void relay(struct monitor *m, struct pollfd *p, int *terminal, bool *in_open)
@@ -170,10 +171,12 @@ static void drain(struct monitor *m, int terminal)
 	}
 }
 
-int monitor_run(struct monitor *m, int pidfd, int terminal, int *status, struct err *e)
+int monitor_run(struct monitor *m, const struct run *run, int *status, struct err *e)
 {
+	int pidfd = run->init_pidfd, terminal = run->terminal;
 	struct pollfd p[P_COUNT] = {[P_PROCESS] = {.fd = pidfd, .events = POLLIN},
-				    [P_SIGNALS] = {.fd = m->signals, .events = POLLIN}};
+				    [P_SIGNALS] = {.fd = m->signals, .events = POLLIN},
+				    [P_NOTIFY] = {.fd = run->notify, .events = POLLIN}};
 	int open_terminal = terminal, wait_status, r;
 	bool in_open = true;
 
@@ -190,6 +193,8 @@ int monitor_run(struct monitor *m, int pidfd, int terminal, int *status, struct 
 		}
 		if (p[P_SIGNALS].revents)
 			forward_signals(m, pidfd, terminal);
+		if (p[P_NOTIFY].revents)
+			notify_forward(run->notify, run->init_pid);
 		relay(m, p, &open_terminal, &in_open);
 	}
 	if (open_terminal >= 0)

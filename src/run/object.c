@@ -155,6 +155,7 @@ static void run_init(struct run *run, struct channel *ch, struct container *c, e
 			    .init_pidfd = -1,
 			    .spawned_pidfd = -1,
 			    .terminal = -1,
+			    .notify = -1,
 			    .state_dir = c->dir.path,
 			    .state_fd = c->dir.fd,
 			    .proc = -1,
@@ -207,7 +208,7 @@ static void fill_shared(struct run *run, struct container *c, size_t size, int f
 	s->arena_fd = c->arena.fd;
 	s->self_fd = fd;
 	s->channel_fd = s->rootfs = s->null_device = s->listener = s->target = s->cgroup_procs = -1;
-	s->seccomp_fd = -1;
+	s->seccomp_fd = s->notify = -1;
 	s->trace_fd = log_trace_fd();
 	s->log_level = (int32_t)log_level();
 	for (size_t i = 0; i < SHARED_NS_MAX; i++)
@@ -276,6 +277,7 @@ void run_close(struct run *run)
 	close_keep_errno(&run->spawned_pidfd);
 	close_keep_errno(&run->terminal);
 	close_keep_errno(&run->given);
+	close_keep_errno(&run->notify);
 	if (run->channel)
 		close_keep_errno(&run->channel->fd);
 	if (!s)

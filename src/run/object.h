@@ -55,7 +55,7 @@ void run_close(struct run *run);
 /* Waits for a foreground container or exec, relaying signals and the terminal. See monitor.c. */
 struct monitor;
 must_check int monitor_begin(struct monitor **m, struct err *e);
-must_check int monitor_run(struct monitor *m, int pidfd, int terminal, int *status, struct err *e);
+must_check int monitor_run(struct monitor *m, const struct run *run, int *status, struct err *e);
 void monitor_end(struct monitor *m);
 DEFINE_AUTO(struct monitor *, monitor_end)
 

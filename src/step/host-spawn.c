@@ -20,7 +20,7 @@
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
-static_assert(5 + SHARED_NS_MAX + SHARED_CGROUPS_MAX <= 64, "gather() has room");
+static_assert(6 + SHARED_NS_MAX + SHARED_CGROUPS_MAX <= 64, "gather() has room");
 
 enum { STACK = 64 * 1024, KILL_MS = 10 * 1000 };
 
@@ -53,7 +53,8 @@ static int sealed_stub(struct err *e)
 /* What INIT is handed, under the same numbers. */
 static size_t gather(const struct shared *s, int *out)
 {
-	const int single[] = {s->rootfs, s->null_device, s->listener, s->target, s->cgroup_procs};
+	const int single[] = {s->rootfs,   s->null_device, s->notify,
+			      s->listener, s->target,	   s->cgroup_procs};
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(single); i++)

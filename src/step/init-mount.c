@@ -236,6 +236,15 @@ static int mount_entry(struct run *run, size_t i, struct err *e)
 	return set_propagation(fd, m, e);
 }
 
+/* Over whatever the config mounted on /run. */
+static int mount_notify(struct run *run, struct err *e)
+{
+	auto_close int fd = steal_fd(&run->shared->notify), target = -EBADF;
+
+	target = rooted_make(run->root, "/run/notify", S_IFDIR, 0755, e);
+	return target < 0 ? target : mount_move(fd, target, "/run/notify", e);
+}
+
 int mount_entries(struct run *run, struct err *e)
 {
 	for (size_t i = 0; i < run->plan->n_mounts; i++) {
@@ -244,5 +253,5 @@ int mount_entries(struct run *run, struct err *e)
 		if (r < 0)
 			return err_at(e, r, "/mounts/%u", run->plan->mounts[i].index);
 	}
-	return 0;
+	return run->plan->notify_dir ? mount_notify(run, e) : 0;
 }

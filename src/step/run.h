@@ -23,7 +23,7 @@ enum step_list { LIST_CREATE, LIST_EXEC };
 enum { SHARED_CGROUPS_MAX = 32, SHARED_NS_MAX = PLAN_NS_MAX };
 
 /* Counts up with any change to struct shared, struct plan or the list of steps. */
-#define SHARED_VERSION 1
+#define SHARED_VERSION 2
 
 struct shared {
 	uint32_t size;		  /* of this, with fds[] */
@@ -39,6 +39,7 @@ struct shared {
 	/* From PARENT, -1 when there is none. */
 	int32_t rootfs;		  /* sources.open -> mount.root: the detached rootfs tree */
 	int32_t null_device;	  /* sources.open -> mount.mask: the host's /dev/null, checked */
+	int32_t notify;		  /* sources.open -> mount.entries: the directory of notify.sock */
 	int32_t listener;	  /* init.spawn -> start.wait: the socket that `start` calls */
 	int32_t target;		  /* init.spawn -> ns.enter: pidfd of the container's init */
 	int32_t join[SHARED_NS_MAX]; /* plan->ns.join[i], opened and checked by PARENT */
@@ -81,6 +82,7 @@ struct run {
 	int spawned_pidfd; /* init.spawn -> init.adopt: the process that clones INIT */
 	int terminal;	  /* tty.send: the pty, when `run` or `exec` in the foreground keeps it */
 	const char *console_socket; /* where the pty goes, or NULL */
+	int notify;	  /* state.claim, or `start`: the container's NOTIFY_SOCKET, or -1 */
 	const char *state_dir; /* absolute; the container's directory */
 	int state_fd;	  /* of that directory */
 	unsigned cgroups_made; /* cgroup.create -> cgroup.destroy: hierarchies that have been begun */

@@ -89,6 +89,21 @@ static int open_null(struct err *e)
 	return mount_clone(fd, "", AT_EMPTY_PATH, e);
 }
 
+/* Where the container's NOTIFY_SOCKET will be: it may send there, and change nothing. */
+static int open_notify(const char *dir, struct err *e)
+{
+	auto_close int fd = mount_clone(AT_FDCWD, dir, 0, e);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = mount_set_attr(fd, 0,
+			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				   MOUNT_ATTR_NOEXEC,
+			   0, MS_PRIVATE, e);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
 int sources_open(struct run *run, struct err *e)
 {
 	const struct plan *plan = run->plan;
@@ -101,6 +116,11 @@ int sources_open(struct run *run, struct err *e)
 		s->null_device = open_null(e);
 		if (s->null_device < 0)
 			return s->null_device;
+	}
+	if (plan->notify_dir) {
+		s->notify = open_notify(plan->notify_dir, e);
+		if (s->notify < 0)
+			return s->notify;
 	}
 	for (size_t i = 0; i < plan->n_mounts; i++) {
 		const struct plan_mount *m = &plan->mounts[i];
@@ -137,9 +157,10 @@ void sources_close(struct run *run)
 		return;
 	close_keep_errno(&s->rootfs);
 	close_keep_errno(&s->null_device);
+	close_keep_errno(&s->notify);
 	for (uint32_t i = 0; i < s->n_fds; i++)
 		close_keep_errno(&s->fds[i]);
-	s->rootfs = s->null_device = -1;
+	s->rootfs = s->null_device = s->notify = -1;
 	for (uint32_t i = 0; i < s->n_fds; i++)
 		s->fds[i] = -1;
 }
