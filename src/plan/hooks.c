@@ -50,8 +50,8 @@ static void plan_hook(struct plan_ctx *x, enum plan_hook_kind kind, unsigned ind
 	h->args = o->n_args ? plan_strs_copy(x->a, o->args, o->n_args, 0)
 			    : plan_strs_copy(x->a, self, 1, 0);
 	/* The one hook that runs as the container would, and may have what the container has. */
-	if (kind == PH_START_CONTAINER && !o->env)
-		h->env = plan_strs_copy(x->a, x->plan->exec.env.v, x->plan->exec.env.n, 0);
+	if (kind == PH_START_CONTAINER && !o->env && x->plan->exec.env.v)
+		h->env = x->plan->exec.env;
 	else
 		h->env = plan_strs_copy(x->a, o->env, o->n_env, 0);
 }
