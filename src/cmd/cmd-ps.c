@@ -130,7 +130,7 @@ static int spawn_ps(char **args, int *out, struct err *e)
 	posix_spawnattr_t attr;
 	extern char **environ;
 	int pipes[2];
-	sigset_t none;
+	sigset_t none, ours;
 	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC) < 0)
@@ -148,8 +148,12 @@ static int spawn_ps(char **args, int *out, struct err *e)
 		return err_sys(e, "posix_spawnattr_init", NULL);
 	}
 	sigemptyset(&none);
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGPIPE);
+	sigaddset(&ours, SIGXFSZ);
 	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigdefault(&attr, &ours);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	errno = posix_spawnp(&pid, "ps", &actions, &attr, args, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);

@@ -1,5 +1,6 @@
 /* main.c - the command line: options, a command, its exit status. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,12 @@ int main(int argc, char **argv)
 	int r, parsed;
 
 	(void)argc;
+	/*
+	 * As errors these have a message and an exit status, and what was made is undone; as
+	 * signals they would end us. Containers, hooks and ps get the default back.
+	 */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	r = fds_open_missing(&e);
 	if (r < 0) {
 		report_failure(&e, NULL);

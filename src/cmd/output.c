@@ -1,7 +1,6 @@
 #include "cmd/output.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +17,6 @@ int out_write(const char *text, size_t n, struct err *e)
 		errno = EBADF;
 		return err_sys(e, "write", "stdout");
 	}
-	/* As an error it has a message and an exit status; as a signal it would have neither. */
-	signal(SIGPIPE, SIG_IGN);
 	return file_write_all(STDOUT_FILENO, "stdout", text, n, e);
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 
-/* Writes n bytes to stdout. EPIPE and ENOSPC are errors; SIGPIPE is ignored from here on. */
+/* Writes n bytes to stdout. EPIPE and ENOSPC are errors like any other. */
 must_check int out_write(const char *text, size_t n, struct err *e);
 
 /* A text that grows; free it with free(t.buf). Failing to allocate shows in text_write(). */

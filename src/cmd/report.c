@@ -1,7 +1,6 @@
 #include "cmd/report.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,7 +102,6 @@ void report_failure(const struct err *e, const char *command)
 		str_addf(&out, "  see `hull %s%s--help`\n", command ? command : "",
 			 command ? " " : "");
 	disarm(line);
-	signal(SIGPIPE, SIG_IGN); /* a reader that went away leaves us our exit status */
 	log_error(e, sentence, &place);
 	if (write(STDERR_FILENO, line, str_cut(&out) ? sizeof(line) - 1 : out.len) < 0)
 		return; /* nobody listens: the exit status remains */

@@ -135,12 +135,7 @@ sleeper() {
 	it exec "$ID" no-such-program
 	expect_error 'exec: "no-such-program": executable file not found in $PATH' 255
 	it exec --user 1000:1000 --cwd /tmp "$ID" sh -c 'id -u; id -g; pwd'
-	[ "$output" = $'1000\n1000\n/tmp' ] || skip_or_fail
-}
-
-skip_or_fail() {
-	show
-	fail "user, group or directory"
+	expect_out $'1000\n1000\n/tmp'
 }
 
 @test "exec: a process file, from stdin too, and the pid file" {
@@ -211,10 +206,9 @@ skip_or_fail() {
 	run_it
 	expect_status 42
 	[ -z "$stderr" ] || fail "$stderr"
-	script 'kill -15 $$; sleep 1; kill -9 $$; (kill -9 $PPID); exit 3'
 	program /bin/no-such-program
 	run_it
-	expect_error 'executable file not found in $PATH'
+	expect_error 'exec: "/bin/no-such-program": stat /bin/no-such-program: no such file or directory'
 	expect_nothing
 	program no-such-program
 	run_it
@@ -285,12 +279,11 @@ skip_or_fail() {
 
 @test "--preserve-fds: what is open stays, holes stay holes, the rest is gone" {
 	make_bundle
-	script 'ls -l /proc/self/fd | sed "s/.* \([0-9]*\) -> /\1 /" | cut -d" " -f1 | xargs'
+	script 'for i in 0 1 2 3 4 5 6 7 8 9; do [ ! -e /proc/$$/fd/$i ] || echo $i; done; cat <&5'
 	echo data >"$T/data"
 	# 3 and 4 are closed, 5 and 7 are open; three are preserved: 3 to 5
 	run --separate-stderr bash -c 'exec 3>&- 4>&- 5<"$4" 7<"$4"
 		"$1" --root "$2" run --bundle "$3" --preserve-fds 3 "$5" </dev/null' - "$HULL" "$STATE" "$BUNDLE" "$T/data" "$ID"
 	expect_ok
-	[[ " $output " == *" 5 "* ]] || fail "5 is not there: $output"
-	[[ " $output " != *" 7 "* && " $output " != *" 4 "* ]] || fail "too much is there: $output"
+	expect_out $'0\n1\n2\n5\ndata'
 }

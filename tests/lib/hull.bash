@@ -74,11 +74,16 @@ snapshot_host() {
 		/\/exe / && ($2 == hull || $2 ~ /^\/memfd:/) { print "runtime", $1, $2 }
 		/\/ns\// && $2 != "" && !($2 in ours) { print "inside", $1 }'
 	echo "--- keyrings"
-	grep -o 'hull-test-[^:]*' /proc/keys | sort
+	grep -o "$ID[^:]*" /proc/keys | sort
 	echo "--- network interfaces"
 	cut -d: -f1 -s /proc/net/dev | tr -d ' '
 	echo "--- state"
-	ls -A "$STATE"
+	state_files
+}
+
+# What is in the state directory, but for the cache of compiled seccomp filters, which stays.
+state_files() {
+	ls -A "$STATE" | grep -vx '\.seccomp-cache' || :
 }
 
 # The cgroups of this test, in all hierarchies.
@@ -268,7 +273,7 @@ show() {
 
 # Nothing is there of a container whose create failed.
 expect_nothing() {
-	[ -z "$(ls -A "$STATE")" ] || fail "left in the state directory: $(ls -AR "$STATE")"
+	[ -z "$(state_files)" ] || fail "left in the state directory: $(ls -AR "$STATE")"
 	[ -z "$(cgroup_dirs)" ] || fail "left: $(cgroup_dirs)"
 }
 
@@ -280,7 +285,7 @@ mount_options() {
 expect_mount() { # PATH OPTION...: with `!' before it: not that option
 	local have o path=$1
 	have=$(mount_options "$path")
-	[ -n "$have" ] || { show && fail "nothing is mounted on $path" && return; }
+	[ -n "$have" ] || { show; fail "nothing is mounted on $path"; }
 	shift
 	for o; do
 		case $o in
