@@ -68,7 +68,8 @@ static int decide(struct container *c, const struct create_options *o, bool wait
 				   .cgroup_disabled = c->g->cgroup_disabled,
 				   .wait_start = wait_start,
 				   .console_socket = o->console_socket,
-				   .detach = o->detach || wait_start};
+				   .detach = o->detach || wait_start,
+				   .no_terminal_ok = o->dry_run};
 	struct spec_context ctx = {.systemd_cgroup = c->g->systemd_cgroup};
 	struct winsize size;
 	struct stat st;
@@ -157,6 +158,8 @@ static int fill_state_file(struct container *c, struct err *e)
 				 .has_poststop = true,
 				 .poststart = plan->hooks.n[PH_POSTSTART] > 0,
 				 .has_poststart = true,
+				 .no_keyring = !(plan->features & PF_KEYRING),
+				 .has_no_keyring = true,
 				 .annotations = c->config->annotations,
 				 .n_annotations = c->config->n_annotations};
 	if (plan->features & PF_CGROUP) {

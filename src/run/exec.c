@@ -224,6 +224,7 @@ static int plan(struct container *c, const struct exec_options *o, const struct 
 				   .bundle = c->state.bundle,
 				   .run_dir = c->g->root,
 				   .listen_fds = listen_fds(),
+				   .no_new_keyring = c->state.no_keyring,
 				   .console_socket = o->console_socket,
 				   .detach = o->detach};
 	struct plan_exec_options x = {.process = p,

@@ -23,9 +23,19 @@ static const struct {
 	const char *on, *off;
 } sb_flags[] = {
 	{MSB_SYNC, "sync", "async"},	     {MSB_DIRSYNC, "dirsync", NULL},
-	{MSB_LAZYTIME, "lazytime", "nolazytime"}, {MSB_MAND, "mand", "nomand"},
-	{MSB_IVERSION, "iversion", NULL},    {MSB_SILENT, "silent", NULL},
+	{MSB_LAZYTIME, "lazytime", "nolazytime"},
 };
+
+/*
+ * The rest of them: silent asks mount(2) to print less, which this way of mounting never does; mand has
+ * had no meaning since Linux 5.15; iversion can be asked for by a file system's own option alone.
+ */
+static void say_iversion(const struct plan_mount *m)
+{
+	if (m->flags.sb_set & MSB_IVERSION)
+		log_warning("mounts[%u]: iversion: the kernel sets it for %s, or doesn't, by itself",
+			    m->index, m->fstype);
+}
 
 /* From here on nothing that is done reaches the host: every mount of the copy is a slave. */
 int mount_root(struct run *run, struct err *e)
@@ -91,7 +101,8 @@ static int configure(int fs, const struct plan_mount *m, struct err *e)
 {
 	int r = 0;
 
-	if (m->source && *m->source)
+	say_iversion(m);
+	if (m->kind == PM_NEW && m->source && *m->source)
 		r = mount_fs_set(fs, m->fstype, "source", m->source, e);
 	for (size_t i = 0; r == 0 && i < m->n_data; i++)
 		r = mount_fs_set(fs, m->fstype, m->data[i].key, m->data[i].value, e);
@@ -167,6 +178,20 @@ static int make_mount(struct run *run, size_t i, int target, bool existed, struc
 	return fd;
 }
 
+static int change_fs(int mounted, const struct plan_mount *m, struct err *e)
+{
+	auto_close int fs = -EBADF;
+	int r;
+
+	if (m->n_data == 0 && !m->flags.sb_set && !m->flags.sb_clear)
+		return 0;
+	fs = mount_fs_pick(mounted, m->target, e);
+	if (fs < 0)
+		return fs;
+	r = configure(fs, m, e);
+	return r < 0 ? r : mount_fs_reconfigure(fs, m->target, e);
+}
+
 static int remount(int root, const struct plan_mount *m, struct err *e)
 {
 	auto_close int target = rooted_open(root, m->target, O_PATH, 0, e);
@@ -174,7 +199,9 @@ static int remount(int root, const struct plan_mount *m, struct err *e)
 
 	if (target < 0)
 		return target;
-	r = mount_set_attr(target, AT_RECURSIVE, m->flags.rset, m->flags.rclear, 0, e);
+	r = change_fs(target, m, e);
+	if (r == 0)
+		r = mount_set_attr(target, AT_RECURSIVE, m->flags.rset, m->flags.rclear, 0, e);
 	if (r == 0)
 		r = mount_set_attr(target, 0, m->flags.set, m->flags.clear, 0, e);
 	if (r == 0)

@@ -7,7 +7,8 @@
 
 #include "sys/syscalls.h"
 
-enum { FS_SET_FLAG = 0, FS_SET_STRING = 1, FS_CMD_CREATE = 6 };
+enum { FS_SET_FLAG = 0, FS_SET_STRING = 1, FS_CMD_CREATE = 6, FS_CMD_RECONFIGURE = 7 };
+enum { FSPICK_CLOEXEC_ = 1, FSPICK_EMPTY_PATH_ = 8 };
 
 int mount_clone(int dirfd, const char *path, unsigned flags, struct err *e)
 {
@@ -63,6 +64,22 @@ int mount_fs_mount(int fs, const char *type, uint64_t attrs, struct err *e)
 	if (fd < 0)
 		return fs_err(fs, "fsmount", type, e);
 	return fd;
+}
+
+int mount_fs_pick(int mounted, const char *name, struct err *e)
+{
+	int fs = sys_fspick(mounted, "", FSPICK_CLOEXEC_ | FSPICK_EMPTY_PATH_);
+
+	if (fs < 0)
+		return err_sys(e, "fspick", name);
+	return fs;
+}
+
+int mount_fs_reconfigure(int fs, const char *type, struct err *e)
+{
+	if (sys_fsconfig(fs, FS_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return fs_err(fs, "fsconfig", type, e);
+	return 0;
 }
 
 int mount_set_attr(int fd, unsigned at, uint64_t set, uint64_t clear, uint64_t propagation,

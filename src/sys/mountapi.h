@@ -22,6 +22,10 @@ must_check int mount_fs_set(int fs, const char *type, const char *key, const cha
 			    struct err *e);
 must_check int mount_fs_mount(int fs, const char *type, uint64_t attrs, struct err *e);
 
+/* The context of a file system that is mounted (O_PATH descriptor), to be changed and then applied. */
+must_check int mount_fs_pick(int mounted, const char *name, struct err *e);
+must_check int mount_fs_reconfigure(int fs, const char *type, struct err *e);
+
 /* Sets and clears attributes and the propagation; at: 0, or AT_RECURSIVE for the tree below. */
 must_check int mount_set_attr(int fd, unsigned at, uint64_t set, uint64_t clear,
 			      uint64_t propagation, struct err *e);
