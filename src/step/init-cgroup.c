@@ -26,7 +26,7 @@ static int write_zero(int fd, const char *path, struct err *e)
 	return n < 0 ? err_sys(e, "write", path) : 0;
 }
 
-/* By path: this is still the host's mount namespace, and nothing of it stays open. */
+/* By path: it is still the host's mounts that we see, and nothing of them stays open. */
 static int join_v1(const struct plan_hierarchy *h, struct err *e)
 {
 	char path[PATH_MAX];
@@ -62,5 +62,6 @@ int cgroup_join(struct run *run, struct err *e)
 			err_drop(e);
 		}
 	}
+	close_keep_errno(&run->shared->cgroup_procs);
 	return 0;
 }

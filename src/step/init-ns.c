@@ -87,7 +87,6 @@ int init_clone(struct run *run, struct err *e)
 		_exit(0);
 	for (size_t i = 0; i < SHARED_CGROUPS_MAX; i++)
 		close_keep_errno(&s->cgroup[i]);
-	close_keep_errno(&s->cgroup_procs);
 	close_keep_errno(&s->target);
 	return tie_to_parent(e);
 }
