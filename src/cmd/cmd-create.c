@@ -5,10 +5,13 @@ static const struct opt opts[] = {CREATE_OPTS, OPT_END};
 
 static int run(const struct global *g, const void *options, char **args, struct err *e)
 {
-	struct create_options o;
-	int r = create_args_settle(options, &o, e);
+	struct create_call c;
+	int r = create_call_init(&c, options, e);
 
-	return r < 0 ? r : container_create(g, args[0], &o, e);
+	if (r == 0)
+		r = container_create(g, args[0], &c.o, e);
+	create_call_free(&c);
+	return r;
 }
 
 const struct command cmd_create = {

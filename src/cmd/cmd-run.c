@@ -11,12 +11,13 @@ static const struct opt opts[] = {
 
 static int run(const struct global *g, const void *options, char **args, struct err *e)
 {
-	struct create_options o;
+	struct create_call c;
 	int status = 0, r;
 
-	r = create_args_settle(options, &o, e);
+	r = create_call_init(&c, options, e);
 	if (r == 0)
-		r = container_run(g, args[0], &o, &status, e);
+		r = container_run(g, args[0], &c.o, &status, e);
+	create_call_free(&c);
 	return r < 0 ? r : status;
 }
 

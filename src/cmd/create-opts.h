@@ -33,9 +33,18 @@ struct create_args {
 		    "the same as --trace before the command"),                                     \
 		OPT_HIDDEN(create_args, no_subreaper, FLAG, "no-subreaper", 0, NULL)
 
-/* Settles what the options leave open, and opens the trace. */
-must_check int create_args_settle(const struct create_args *a, struct create_options *o,
-				  struct err *e);
+/* What a call of `create` or `run` owns. */
+struct create_call {
+	struct create_options o;
+	char *pid_file, *console_socket, *pidfd_socket; /* absolute, malloc()ed */
+};
+
+/*
+ * Settles what the options leave open, and opens the trace. Files are where the caller says they
+ * are; create goes to the bundle, and would look for them there. Free it, whatever comes back.
+ */
+must_check int create_call_init(struct create_call *c, const struct create_args *a, struct err *e);
+void create_call_free(struct create_call *c);
 
 /* For struct command: how many descriptors the container keeps. */
 unsigned create_keeps_fds(const void *options);

@@ -70,7 +70,7 @@ static bool in_initial_userns(void)
 	return fstatat(AT_FDCWD, "/proc/self/ns/user", &st, 0) < 0 || st.st_ino == 0xEFFFFFFDu;
 }
 
-static int make_absolute(const char *path, char **out, struct err *e)
+int path_absolute(const char *path, char **out, struct err *e)
 {
 	char cwd[PATH_MAX];
 	int n;
@@ -95,18 +95,18 @@ static int settle_root(const struct globals *o, bool real_root, char **root, str
 			return err_set(e, ERR_USAGE, EINVAL,
 				       "--root is %s: it has to be a directory of hull's own",
 				       o->root[0] ? "the root of the file system" : "empty");
-		return make_absolute(o->root, root, e);
+		return path_absolute(o->root, root, e);
 	}
 	if (!real_root && run && run[0] == '/') {
 		snprintf(buf, sizeof(buf), "%s/hull", run);
-		return make_absolute(buf, root, e);
+		return path_absolute(buf, root, e);
 	}
 	if (geteuid() == 0)
-		return make_absolute("/run/hull", root, e);
+		return path_absolute("/run/hull", root, e);
 	/* What systemd-logind would have named in XDG_RUNTIME_DIR; if it isn't there, the command
 	 * that makes something in it says so. */
 	snprintf(buf, sizeof(buf), "/run/user/%u/hull", (unsigned)geteuid());
-	return make_absolute(buf, root, e);
+	return path_absolute(buf, root, e);
 }
 
 int globals_settle(const struct globals *o, struct global *g, struct err *e)

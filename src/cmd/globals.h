@@ -22,5 +22,8 @@ struct globals {
 	const char *criu;
 };
 
+/* path as seen from the current directory, in malloc()ed *out. Symlinks stay as they are. */
+must_check int path_absolute(const char *path, char **out, struct err *e);
+
 /* Settles what was given into what commands get. g->root is malloc()ed. */
 must_check int globals_settle(const struct globals *o, struct global *g, struct err *e);

@@ -33,6 +33,23 @@ sleeper() {
 	expect_nothing
 }
 
+@test "files of the command line are where the caller is, not where the bundle is" {
+	sleeper
+	mkdir "$T/here"
+	cd "$T/here"
+	cp "$BUNDLE/config.json" other.json
+	rm "$BUNDLE/config.json"
+	create_it --pid-file pid --config other.json
+	[ "$(cat pid)" = "$(pid_of)" ] || fail "$(ls -R "$T/here" "$BUNDLE")"
+	hull delete "$ID"
+	jq '.process.terminal = true' other.json >tty.json
+	it create --bundle "$BUNDLE" --config tty.json --console-socket here.sock "$ID"
+	expect_error "\`$T/here/here.sock\`"
+	it create --bundle "../bundle" "$ID"
+	expect_error "config.json"
+	expect_nothing
+}
+
 @test "list: a row, JSON with the owner, names" {
 	sleeper
 	create_it
