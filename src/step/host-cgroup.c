@@ -331,7 +331,6 @@ int cgroup_create(struct run *run, struct err *e)
 	return r < 0 ? r : attach_program(&cr, e);
 }
 
-/* What INIT had of them it has closed or taken into its end. */
 static void close_all(struct shared *s)
 {
 	for (size_t i = 0; i < SHARED_CGROUPS_MAX; i++) {
@@ -346,7 +345,8 @@ void cgroup_destroy(struct run *run)
 {
 	struct err e = {0};
 
-	close_all(run->shared);
+	if (!run->handed)
+		close_all(run->shared);
 	if (cgroup_remove_all(run->plan->cgroup.hierarchies, run->cgroups_made, UNDO_MS, &e) < 0) {
 		char text[512] = "";
 		struct str s = STR_ON(text);
@@ -402,8 +402,11 @@ static int open_for_exec(struct run *run, unsigned i, struct err *e)
 		return r;
 	if (leaf[0])
 		c.path = leaf;
-	/* Not by CLONE_INTO_CGROUP: the clone comes after setns(2), when we are too far in for
-	 * that. */
+	r = cgroupfs_open(&c, NULL, O_PATH | O_DIRECTORY, e);
+	if (r < 0)
+		return r;
+	s->cgroup[i] = r;
+	/* For a kernel that does not let us clone into it: then INIT has to write. */
 	r = cgroupfs_open(&c, "cgroup.procs", O_WRONLY, e);
 	if (r >= 0)
 		s->cgroup_procs = r;

@@ -106,6 +106,39 @@ static int become_stub(void *arg)
 	_exit(127);
 }
 
+/*
+ * exec: into the container's v2 cgroup at once. Once INIT has entered the container's namespaces the
+ * kernel might not let it in, and to write to cgroup.procs takes milliseconds. -1: not
+ * possible, or not asked for; then INIT writes, and what is wrong is said there.
+ */
+static int clone_into_cgroup(struct spawn *sp, int *pidfd)
+{
+	const struct plan_cgroup *plan = &sp->run->plan->cgroup;
+	struct shared *s = sp->run->shared;
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | CLONE_VFORK | CLONE_INTO_CGROUP,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid;
+
+	for (size_t i = 0; sp->run->list == LIST_EXEC && i < plan->n; i++) {
+		if (!plan->hierarchies[i].v2 || s->cgroup[i] < 0)
+			continue;
+		args.cgroup = (uint64_t)s->cgroup[i];
+		pid = sys_clone3(&args);
+		if (pid == 0) {
+			/* Our own table of descriptors, but shared memory: INIT has nothing to join. */
+			close_keep_errno(&s->cgroup[i]);
+			close_keep_errno(&s->cgroup_procs);
+			s->cgroup[i] = s->cgroup_procs = -1;
+			become_stub(sp);
+		}
+		return (int)pid;
+	}
+	return -1;
+}
+
 static int spawn_stub(struct run *run, int stub, const int *fds, size_t n, struct err *e)
 {
 	static char stack[STACK] __attribute__((aligned(16)));
@@ -116,8 +149,10 @@ static int spawn_stub(struct run *run, int stub, const int *fds, size_t n, struc
 	/* No handler of ours may run in the child, which shares our memory. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = clone(become_stub, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &sp,
-		    &pidfd);
+	pid = clone_into_cgroup(&sp, &pidfd);
+	if (pid < 0)
+		pid = clone(become_stub, stack + STACK,
+			    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &sp, &pidfd);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		return err_sys(e, "clone", NULL);

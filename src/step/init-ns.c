@@ -70,7 +70,7 @@ int init_clone(struct run *run, struct err *e)
 
 	if (run->list == LIST_CREATE)
 		args.flags |= plan->ns.make & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
-	for (size_t i = 0; i < plan->cgroup.n; i++) {
+	for (size_t i = 0; run->list == LIST_CREATE && i < plan->cgroup.n; i++) {
 		if (plan->cgroup.hierarchies[i].v2 && s->cgroup[i] >= 0) {
 			args.flags |= CLONE_INTO_CGROUP;
 			args.cgroup = (uint64_t)s->cgroup[i];

@@ -45,7 +45,7 @@ struct shared {
 	int32_t join[SHARED_NS_MAX]; /* plan->ns.join[i], opened and checked by PARENT */
 	int32_t cgroup[SHARED_CGROUPS_MAX]; /* plan->cgroup.hierarchies[i]: the directory of v2,
 					       for CLONE_INTO_CGROUP; -1 for v1 */
-	int32_t cgroup_procs;	  /* where that can't be: cgroup.procs of v2, to write 0 to */
+	int32_t cgroup_procs;	  /* where that may not be: cgroup.procs of v2, to write 0 to */
 	uint64_t nofile_soft, nofile_hard; /* RLIMIT_NOFILE as hull was started with */
 	char fault_step[32];	  /* --enable-faults: see step/fault.h */
 	int32_t fault_num;
