@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/blake2b.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/table.h"
 #include "config.h"
@@ -64,7 +65,7 @@ static void free_claims(struct build *b)
 	for (size_t i = 0; i < b->n; i++)
 		free(b->abi[i].claims);
 }
-#define auto_build __attribute__((cleanup(free_claims)))
+DEFINE_AUTO(struct build *, free_claims)
 
 /* 0: this libseccomp has no such architecture. */
 static uint32_t arch_token(const char *name)
@@ -375,18 +376,19 @@ static int compile(const struct oci_seccomp *s, struct arena *a, struct plan_sec
 		   struct err *e)
 {
 	struct sock_filter filter[SECCOMP_FILTER_MAX];
-	auto_build struct build b = {.s = s};
+	struct build build = {.s = s};
+	auto_call(free_claims) struct build *b = &build;
 	size_t n;
 	int r = seccomp_action(s->default_action, s->has_default_errno_ret, s->default_errno_ret,
-			       &b.default_action, e);
+			       &b->default_action, e);
 
 	if (r < 0)
 		return err_at(e, r, "/linux/seccomp/defaultAction");
-	add_archs(&b);
-	r = add_rules(&b, e);
+	add_archs(b);
+	r = add_rules(b, e);
 	if (r < 0)
 		return r;
-	n = seccomp_program(b.abi, b.n, b.default_action, SECCOMP_RET_KILL_THREAD, filter);
+	n = seccomp_program(b->abi, b->n, b->default_action, SECCOMP_RET_KILL_THREAD, filter);
 	if (n == 0)
 		return err_spec(e, "/linux/seccomp",
 				"the filter takes more instructions than the kernel has room for, "

@@ -118,8 +118,8 @@ int socket_send_fd(int sock, const char *text, size_t len, int fd, const char *n
 	if (n < 0)
 		return err_sys(e, "sendmsg", name);
 	if ((size_t)n != len)
-		return err_set(e, ERR_PROTO, EIO, "sendmsg `%s`: %zd of %zu bytes were taken", name, n,
-			       len);
+		return err_set(e, ERR_PROTO, EIO, "sendmsg `%s`: %zd of %zu bytes were taken", name,
+			       n, len);
 	return 0;
 }
 

@@ -6,8 +6,8 @@
 #include "base/err.h"
 
 /*
- * Connects; type SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. The path may exceed 108 bytes. Neither this
- * nor sending waits for more than 10 s: -EAGAIN.
+ * Connects; type SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. The path may exceed 108 bytes. Neither
+ * this nor sending waits for more than 10 s: -EAGAIN.
  */
 must_check int socket_connect(int type, const char *path, struct err *e);
 
