@@ -50,8 +50,11 @@ int lsm_label(struct run *run, struct err *e)
 	return r < 0 ? err_at(e, r, "/process/apparmorProfile") : 0;
 }
 
-/* Resolved as everything below the root is; then nothing but a directory inside can be it. */
-static int enter_cwd(const char *cwd, struct err *e)
+/*
+ * Resolved as everything below the root is; then nothing but a directory inside can be it. One
+ * that is missing is made for the container's own program, never by exec in somebody's files.
+ */
+static int enter_cwd(const char *cwd, bool make, struct err *e)
 {
 	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), dir = -EBADF;
 	char real[PATH_MAX];
@@ -59,7 +62,10 @@ static int enter_cwd(const char *cwd, struct err *e)
 
 	if (root < 0)
 		return err_sys(e, "open", "/");
-	dir = rooted_make(root, cwd, S_IFDIR, 0755, e);
+	if (make)
+		dir = rooted_make(root, cwd, S_IFDIR, 0755, e);
+	else
+		dir = rooted_open(root, cwd, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, e);
 	if (dir < 0)
 		return dir;
 	if (fchdir(dir) < 0)
@@ -105,7 +111,8 @@ static int become(const struct plan_cred *c, struct err *e)
 int cred_drop(struct run *run, struct err *e)
 {
 	const char *cwd = run->plan->exec.cwd;
-	int r = enter_cwd(cwd, e);
+	bool make = run->list == LIST_CREATE;
+	int r = enter_cwd(cwd, make, e);
 	bool inside = r == 0;
 
 	/* Either of the two, before or after, may be the one who is let in. */
@@ -120,7 +127,7 @@ int cred_drop(struct run *run, struct err *e)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_sys(e, "prctl", "PR_SET_DUMPABLE");
 	if (!inside) {
-		r = enter_cwd(cwd, e);
+		r = enter_cwd(cwd, make, e);
 		if (r < 0)
 			return err_at(e, r, "/process/cwd");
 	}
