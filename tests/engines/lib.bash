@@ -42,11 +42,11 @@ eng_buildah() {
 }
 
 # on_tty COMMAND: a line of shell on a terminal of its own; what it wrote comes out without carriage
-# returns, and its status is the status. The terminal goes away when it takes too long.
+# returns and the echo of script's own end of input, and its status is the status. The terminal goes away when it takes too long.
 on_tty() {
 	(
 		set -o pipefail
-		timeout -k 5 "${T:-60}" script -qec "$1" /dev/null </dev/null | tr -d '\r'
+		timeout -k 5 "${T:-60}" script -qec "$1" /dev/null </dev/null | tr -d '\r' | sed 's/\^@//g'
 	)
 }
 
@@ -111,12 +111,12 @@ ns() {
 	readlink "/proc/$1/ns/$2"
 }
 
-# cgroup_of PID [CONTROLLER]: the directory of it, in the unified hierarchy when the controller is not v1
+# cgroup_of PID CONTROLLER: the directory of it, in the unified hierarchy when the controller is not v1's
 cgroup_of() {
 	local path
-	path=$(sed -n "s/^[0-9]*:\(.*,\)\?${2:-freezer}\(,.*\)\?://p" "/proc/$1/cgroup")
-	if [ -n "$path" ] && [ -d "/sys/fs/cgroup/${2:-freezer}" ]; then
-		echo "/sys/fs/cgroup/${2:-freezer}${path%/}"
+	path=$([ -z "$2" ] || sed -n "s/^[0-9]*:\(.*,\)\?$2\(,.*\)\?://p" "/proc/$1/cgroup")
+	if [ -n "$path" ] && [ -d "/sys/fs/cgroup/$2" ]; then
+		echo "/sys/fs/cgroup/$2${path%/}"
 		return
 	fi
 	path=$(sed -n 's/^0:://p' "/proc/$1/cgroup")
@@ -144,15 +144,14 @@ need_controller() {
 		skip "this host has no $1 controller to give"
 }
 
-# frozen PID: says yes or no, whichever the hierarchy
+# frozen PID: says yes or no. On a hybrid host either hierarchy has a freezer, and either will do.
 frozen() {
-	local dir
-	dir=$(cgroup_of "$1" freezer)
-	if [ -e "$dir/freezer.state" ]; then
-		[ "$(cat "$dir/freezer.state")" = FROZEN ] && echo yes || echo no
-	else
-		grep -q '^frozen 1' "$dir/cgroup.events" && echo yes || echo no
-	fi
+	local v1 v2
+	v1=$(cgroup_of "$1" freezer)
+	v2=$(cgroup_of "$1" '')
+	grep -qx FROZEN "$v1/freezer.state" 2>/dev/null || grep -qx 'frozen 1' "$v2/cgroup.events" 2>/dev/null ||
+		{ echo no && return; }
+	echo yes
 }
 
 is_runtime() {
@@ -192,3 +191,8 @@ pstart() {
 	shift
 	podman run -d --network none --name "$name" "$@" >/dev/null
 }
+
+# For a shell inside: its open descriptors, without opening one to look.
+open_fds='for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31; do
+	[ ! -e /proc/$$/fd/$i ] || echo -n "$i "
+done'

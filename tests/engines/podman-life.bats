@@ -31,189 +31,189 @@ nothing_left() {
 # --- create, start, end -------------------------------------------------------------------------------
 
 @test "create, init, start: nothing of the program runs before start" {
-	podman create --name c --network none -v "$BATS_TEST_TMPDIR:/v" $box sh -c 'echo ran >/v/ran; sleep 100'
-	is "$(state c Status)" created
-	podman init c
-	is "$(state c Status)" initialized
-	pid=$(pid_of c)
+	podman create --name it --network none -v "$BATS_TEST_TMPDIR:/v" $box sh -c 'echo ran >/v/ran; sleep 100'
+	is "$(state it Status)" created
+	podman init it
+	is "$(state it Status)" initialized
+	pid=$(pid_of it)
 	# the process is there, in its namespaces and its cgroup, and waits
 	isnt "$(ns $pid pid)" "$(ns self pid)"
-	has "$(cat /proc/$pid/cgroup)" "$(podman inspect -f '{{.Id}}' c)"
+	has "$(cat /proc/$pid/cgroup)" "$(podman inspect -f '{{.Id}}' it)"
 	sleep 0.3
 	[ ! -e "$BATS_TEST_TMPDIR/ran" ]
-	podman start c
+	podman start it
 	eventually test -e "$BATS_TEST_TMPDIR/ran"
-	is "$(pid_of c)" "$pid" 'its pid'
-	is "$(state c Status)" running
+	is "$(pid_of it)" "$pid" 'its pid'
+	is "$(state it Status)" running
 }
 
 @test "init and rm: a container that never started leaves nothing" {
-	podman create --name c --network none $box sleep 100
-	podman init c
-	id=$(podman inspect -f '{{.Id}}' c)
-	pid=$(pid_of c)
-	podman rm -f c
+	podman create --name it --network none $box sleep 100
+	podman init it
+	id=$(podman inspect -f '{{.Id}}' it)
+	pid=$(pid_of it)
+	podman rm -f it
 	[ ! -e "/proc/$pid" ]
 	nothing_left "$id"
 }
 
 @test "run -d: inspect and ps agree with the kernel" {
-	pstart c $box sleep 100
-	is "$(state c Status)" running
-	pid=$(pid_of c)
+	pstart it $box sleep 100
+	is "$(state it Status)" running
+	pid=$(pid_of it)
 	is "$(tr '\0' ' ' <"/proc/$pid/cmdline")" 'sleep 100 '
-	is "$(cat "/proc/$(state c ConmonPid)/comm")" conmon
-	is "$(podman ps --filter status=running --format '{{.Names}}')" c
-	is "$(podman inspect -f '{{.OCIRuntime}}' c)" "$RUNTIME"
+	is "$(cat "/proc/$(state it ConmonPid)/comm")" conmon
+	is "$(podman ps --filter status=running --format '{{.Names}}')" it
+	is "$(podman inspect -f '{{.OCIRuntime}}' it)" "$RUNTIME"
 	# what is charged to the container is the container's: conmon is elsewhere
-	has "$(cat "/proc/$pid/cgroup")" "libpod-$(podman inspect -f '{{.Id}}' c)"
-	has_not "$(cat "/proc/$(state c ConmonPid)/cgroup")" "libpod-$(podman inspect -f '{{.Id}}' c)"
+	has "$(cat "/proc/$pid/cgroup")" "libpod-$(podman inspect -f '{{.Id}}' it)"
+	has_not "$(cat "/proc/$(state it ConmonPid)/cgroup")" "libpod-$(podman inspect -f '{{.Id}}' it)"
 }
 
 @test "start -a: output and status of the program" {
-	podman create --name c --network none $box sh -c 'echo said; exit 3'
-	run podman start -a c
+	podman create --name it --network none $box sh -c 'echo said; exit 3'
+	run podman start -a it
 	status_is 3
 	is "$output" said
 }
 
 @test "the program's parent is conmon, and it has no controlling stdin of the caller" {
-	pstart c $box sleep 100
-	is "$(status_of "$(pid_of c)" PPid)" "$(state c ConmonPid)"
-	is "$(readlink "/proc/$(pid_of c)/fd/0")" /dev/null
+	pstart it $box sleep 100
+	is "$(status_of "$(pid_of it)" PPid)" "$(state it ConmonPid)"
+	is "$(readlink "/proc/$(pid_of it)/fd/0")" /dev/null
 }
 
 @test "logs: of both streams, in order, also after the end" {
-	podman run --name c --network none $box sh -c 'for i in 1 2 3; do echo out $i; done; echo err >&2'
-	run --separate-stderr podman logs c
+	podman run --name it --network none $box sh -c 'for i in 1 2 3; do echo out $i; done; echo err >&2'
+	run --separate-stderr podman logs it
 	is "$output" $'out 1\nout 2\nout 3'
 	is "$stderr" err
-	is "$(podman logs --tail 1 c 2>/dev/null)" 'out 3' || is "$(podman logs --tail 1 c 2>&1)" err
+	is "$(podman logs --tail 1 it 2>/dev/null)" 'out 3' || is "$(podman logs --tail 1 it 2>&1)" err
 }
 
 @test "logs -f: ends with the container, with all of it" {
-	pstart c $box sh -c 'for i in 1 2 3 4 5; do echo line $i; sleep 0.1; done'
-	is "$(podman logs -f c | tail -1)" 'line 5'
+	pstart it $box sh -c 'for i in 1 2 3 4 5; do echo line $i; sleep 0.1; done'
+	is "$(podman logs -f it | tail -1)" 'line 5'
 }
 
 @test "wait: the status of the program" {
-	pstart c $box sh -c 'sleep 0.5; exit 5'
-	is "$(podman wait c)" 5
-	is "$(state c ExitCode)" 5
-	is "$(state c Status)" exited
+	pstart it $box sh -c 'sleep 0.5; exit 5'
+	is "$(podman wait it)" 5
+	is "$(state it ExitCode)" 5
+	is "$(state it Status)" exited
 }
 
 @test "stop: SIGTERM first, and the program may end by it" {
-	pstart c $box sh -c 'trap "echo got term; exit 7" TERM; echo ready; while :; do sleep 0.1; done'
-	eventually sh -c "podman logs c | grep -q ready"
-	podman stop -t 20 c
-	is "$(state c ExitCode)" 7
-	has "$(podman logs c)" 'got term'
+	pstart it $box sh -c 'trap "echo got term; exit 7" TERM; echo ready; while :; do sleep 0.1; done'
+	eventually sh -c "podman logs it | grep -q ready"
+	podman stop -t 20 it
+	is "$(state it ExitCode)" 7
+	has "$(podman logs it)" 'got term'
 }
 
 @test "stop: SIGKILL when it does not" {
-	pstart c $box sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done'
-	eventually sh -c "podman logs c | grep -q ready"
+	pstart it $box sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done'
+	eventually sh -c "podman logs it | grep -q ready"
 	start=$SECONDS
-	podman stop -t 1 c
+	podman stop -t 1 it
 	[ $((SECONDS - start)) -lt 10 ]
-	is "$(state c ExitCode)" 137
+	is "$(state it ExitCode)" 137
 }
 
 @test "--stop-signal: is what stop sends" {
-	pstart c --stop-signal USR2 $box sh -c 'trap "exit 8" USR2; echo ready; while :; do sleep 0.1; done'
-	eventually sh -c "podman logs c | grep -q ready"
-	podman stop -t 20 c
-	is "$(state c ExitCode)" 8
+	pstart it --stop-signal USR2 $box sh -c 'trap "exit 8" USR2; echo ready; while :; do sleep 0.1; done'
+	eventually sh -c "podman logs it | grep -q ready"
+	podman stop -t 20 it
+	is "$(state it ExitCode)" 8
 }
 
 @test "kill: by name, by number, and the default" {
-	pstart c $box sh -c 'trap "echo usr1" USR1; trap "echo hup" HUP; echo ready; while :; do sleep 0.1; done'
-	eventually sh -c "podman logs c | grep -q ready"
-	podman kill -s USR1 c
-	eventually sh -c "podman logs c | grep -q usr1"
-	podman kill -s 1 c
-	eventually sh -c "podman logs c | grep -q hup"
-	is "$(state c Status)" running
-	podman kill c
-	is "$(podman wait c)" 137
+	pstart it $box sh -c 'trap "echo usr1" USR1; trap "echo hup" HUP; echo ready; while :; do sleep 0.1; done'
+	eventually sh -c "podman logs it | grep -q ready"
+	podman kill -s USR1 it
+	eventually sh -c "podman logs it | grep -q usr1"
+	podman kill -s 1 it
+	eventually sh -c "podman logs it | grep -q hup"
+	is "$(state it Status)" running
+	podman kill it
+	is "$(podman wait it)" 137
 }
 
 @test "kill: of a stopped container is an error" {
-	podman run --name c --network none $box true
-	run podman kill c
+	podman run --name it --network none $box true
+	run podman kill it
 	isnt "$status" 0
 	has "$output" 'running'
 }
 
 @test "kill takes the first process and with it all others of its pid namespace" {
-	pstart c $box sh -c 'sleep 1111 & sleep 1112 & wait'
+	pstart it $box sh -c 'sleep 1111 & sleep 1112 & wait'
 	eventually sh -c "grep -l 1112 /proc/[0-9]*/cmdline"
-	podman kill c
-	podman wait c
+	podman kill it
+	podman wait it
 	is "$(cat /proc/[0-9]*/cmdline | tr '\0' ' ' | grep -c 'sleep 111')" 0 'survivors'
 }
 
 @test "--pid host: stop and rm end all processes of the container, not only the first" {
-	podman run -d --name c --network none --pid host $box sh -c 'sleep 2221 & sleep 2222 & wait'
-	pid=$(pid_of c)
-	eventually sh -c "podman exec c pidof sleep"
-	podman rm -f -t 0 c
+	podman run -d --name it --network none --pid host $box sh -c 'sleep 2221 & sleep 2222 & wait'
+	pid=$(pid_of it)
+	eventually sh -c "podman exec it pidof sleep"
+	podman rm -f -t 0 it
 	eventually sh -c '! cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\0" " " | grep -q "sleep 222[12]"'
 }
 
 @test "restart: a new process, the same files" {
-	pstart c $box sh -c 'echo started >>/count; exec sleep 100'
-	a=$(pid_of c)
-	eventually podman exec c test -s /count
-	podman restart -t 1 c
-	b=$(pid_of c)
+	pstart it $box sh -c 'echo started >>/count; exec sleep 100'
+	a=$(pid_of it)
+	eventually podman exec it test -s /count
+	podman restart -t 1 it
+	b=$(pid_of it)
 	isnt "$a" "$b" pid
 	[ ! -e "/proc/$a" ]
-	eventually sh -c "[ \"\$(podman exec c grep -c started /count)\" = 2 ]"
+	eventually sh -c "[ \"\$(podman exec it grep -c started /count)\" = 2 ]"
 	is "$(tr '\0' ' ' <"/proc/$b/cmdline")" 'sleep 100 '
 }
 
 @test "--restart on-failure: again, as often as said" {
 	mkdir "$BATS_TEST_TMPDIR/v"
-	pstart c --restart on-failure:2 -v "$BATS_TEST_TMPDIR/v:/v" $box sh -c 'echo x >>/v/count; exit 1'
+	pstart it --restart on-failure:2 -v "$BATS_TEST_TMPDIR/v:/v" $box sh -c 'echo x >>/v/count; exit 1'
 	eventually sh -c "[ \"\$(wc -l <'$BATS_TEST_TMPDIR/v/count')\" = 3 ]"
 	sleep 1
 	is "$(wc -l <"$BATS_TEST_TMPDIR/v/count")" 3 runs
 }
 
 @test "start: again after the end" {
-	podman run --name c --network none $box sh -c 'echo once more; exit 4' || :
-	run podman start -a c
+	podman run --name it --network none $box sh -c 'echo once more; exit 4' || :
+	run podman start -a it
 	status_is 4
 	is "$output" 'once more'
 }
 
 @test "rm: of a running container only with -f, and then nothing is left" {
-	pstart c --tmpfs /t $box sleep 100
-	id=$(podman inspect -f '{{.Id}}' c)
-	run podman rm c
+	pstart it --tmpfs /t $box sleep 100
+	id=$(podman inspect -f '{{.Id}}' it)
+	run podman rm it
 	isnt "$status" 0
 	has "$output" running
-	is "$(state c Status)" running
-	podman rm -f -t 0 c
-	run podman inspect c
+	is "$(state it Status)" running
+	podman rm -f -t 0 it
+	run podman inspect it
 	isnt "$status" 0
 	nothing_left "$id"
 }
 
 @test "run --rm: nothing is left after the end" {
-	prun --name c --cidfile "$BATS_TEST_TMPDIR/cid" --tmpfs /t $box true
+	prun --name it --cidfile "$BATS_TEST_TMPDIR/cid" --tmpfs /t $box true
 	nothing_left "$(cat "$BATS_TEST_TMPDIR/cid")"
 }
 
 @test "the first process dies by the host's hand: podman hears of it and cleans up" {
-	pstart c $box sleep 100
-	id=$(podman inspect -f '{{.Id}}' c)
-	kill -KILL "$(pid_of c)"
-	is "$(podman wait c)" 137
-	is "$(state c Status)" exited
-	podman rm c
+	pstart it $box sleep 100
+	id=$(podman inspect -f '{{.Id}}' it)
+	kill -KILL "$(pid_of it)"
+	is "$(podman wait it)" 137
+	is "$(state it Status)" exited
+	podman rm it
 	nothing_left "$id"
 }
 
@@ -227,46 +227,46 @@ nothing_left() {
 # --- a stop in between ---------------------------------------------------------------------------------
 
 @test "pause and unpause: the kernel freezes and thaws" {
-	pstart c $box sh -c 'while :; do echo tick; sleep 0.05; done'
-	pid=$(pid_of c)
-	eventually sh -c "podman logs c | grep -q tick"
+	pstart it $box sh -c 'while :; do echo tick; sleep 0.05; done'
+	pid=$(pid_of it)
+	eventually sh -c "podman logs it | grep -q tick"
 	is "$(frozen $pid)" no
-	podman pause c
-	is "$(state c Status)" paused
+	podman pause it
+	is "$(state it Status)" paused
 	is "$(frozen $pid)" yes
-	a=$(podman logs c | wc -l)
+	a=$(podman logs it | wc -l)
 	sleep 0.4
-	is "$(podman logs c | wc -l)" "$a" 'ticks while paused'
-	podman unpause c
-	is "$(state c Status)" running
+	is "$(podman logs it | wc -l)" "$a" 'ticks while paused'
+	podman unpause it
+	is "$(state it Status)" running
 	is "$(frozen $pid)" no
-	eventually sh -c "[ \"\$(podman logs c | wc -l)\" -gt $a ]"
+	eventually sh -c "[ \"\$(podman logs it | wc -l)\" -gt $a ]"
 }
 
 @test "pause: exec is refused meanwhile" {
-	pstart c $box sleep 100
-	podman pause c
-	run podman exec c true
+	pstart it $box sleep 100
+	podman pause it
+	run podman exec it true
 	isnt "$status" 0
 	has "$output" running
-	podman unpause c
-	podman exec c true
+	podman unpause it
+	podman exec it true
 }
 
 @test "rm -f: of a paused container" {
-	pstart c $box sleep 100
-	id=$(podman inspect -f '{{.Id}}' c)
-	podman pause c
-	podman rm -f -t 0 c
+	pstart it $box sleep 100
+	id=$(podman inspect -f '{{.Id}}' it)
+	podman pause it
+	podman rm -f -t 0 it
 	nothing_left "$id"
 }
 
 # --- looking at it --------------------------------------------------------------------------------------
 
 @test "top: the processes of the container, with users" {
-	pstart c --user app $box sh -c 'sleep 1234 & wait'
-	eventually sh -c "podman top c args | grep -q 'sleep 1234'"
-	out=$(podman top c pid user args hpid)
+	pstart it --user app $box sh -c 'sleep 1234 & wait'
+	eventually sh -c "podman top it args | grep -q 'sleep 1234'"
+	out=$(podman top it pid user args hpid)
 	matches "$out" $'\n1 +app +sh -c'
 	matches "$out" 'app +sleep 1234 +[0-9]+'
 	hpid=$(awk '/sleep 1234/ && !/sh -c/ { print $NF }' <<<"$out")
@@ -276,10 +276,10 @@ nothing_left() {
 @test "stats: memory and processes, as the kernel counts them" {
 	need_controller memory
 	need_controller pids
-	pstart c --memory 64m $box sh -c 'sleep 100 & sleep 100 & wait'
+	pstart it --memory 64m $box sh -c 'sleep 100 & sleep 100 & wait'
 	sleep 0.3
-	out=$(podman stats --no-stream --format '{{.PIDS}} {{.MemLimit}} {{.MemUsage}}' c) ||
-		out=$(podman stats --no-stream --format '{{.PIDS}} {{.MemUsage}}' c)
+	out=$(podman stats --no-stream --format '{{.PIDS}} {{.MemLimit}} {{.MemUsage}}' it) ||
+		out=$(podman stats --no-stream --format '{{.PIDS}} {{.MemUsage}}' it)
 	matches "$out" '^3 '
 	has "$out" '67.11MB'
 }
@@ -287,28 +287,28 @@ nothing_left() {
 @test "stats: CPU time grows with work" {
 	need_controller cpuacct
 	need_controller memory
-	pstart c $box sh -c 'while :; do :; done'
+	pstart it $box sh -c 'while :; do :; done'
 	sleep 0.5
-	out=$(podman stats --no-stream --format json c)
+	out=$(podman stats --no-stream --format json it)
 	matches "$out" '"cpu_percent": "[1-9][0-9.]*%"'
 }
 
 @test "ps shows what runs where, also from inside" {
-	pstart a $box sleep 100
-	pstart b $box sleep 100
-	is "$(podman ps --format '{{.Names}}' | sort | tr '\n' ' ')" 'a b '
-	podman stop -t 0 a
-	is "$(podman ps --format '{{.Names}}')" b
+	pstart one $box sleep 100
+	pstart two $box sleep 100
+	is "$(podman ps --format '{{.Names}}' | sort | tr '\n' ' ')" 'one two '
+	podman stop -t 0 one
+	is "$(podman ps --format '{{.Names}}')" two
 }
 
 @test "diff, export and commit: what the container changed" {
-	podman run --name c --network none $box sh -c 'echo new >/root/new; rm /bin/vi'
-	out=$(podman diff c)
+	podman run --name it --network none $box sh -c 'echo new >/root/new; rm /bin/vi'
+	out=$(podman diff it)
 	has "$out" 'A /root/new'
 	has "$out" 'D /bin/vi'
-	podman export c | tar -xO root/new >"$BATS_TEST_TMPDIR/new"
+	podman export it | tar -xO root/new >"$BATS_TEST_TMPDIR/new"
 	is "$(cat "$BATS_TEST_TMPDIR/new")" new
-	podman commit -q c localhost/changed:1
+	podman commit -q it localhost/changed:1
 	out=$(prun localhost/changed:1 sh -c 'cat /root/new; ls /bin/vi' 2>&1) || :
 	podman rmi localhost/changed:1
 	has "$out" $'new\n'
@@ -316,53 +316,53 @@ nothing_left() {
 }
 
 @test "cp: into and out of a running container" {
-	pstart c -v "$BATS_TEST_TMPDIR:/v" --tmpfs /t $box sleep 100
+	pstart it -v "$BATS_TEST_TMPDIR:/v" --tmpfs /t $box sleep 100
 	echo in >"$BATS_TEST_TMPDIR/f"
-	podman cp "$BATS_TEST_TMPDIR/f" c:/root/f
-	podman cp "$BATS_TEST_TMPDIR/f" c:/t/f # on a mount of the container's
-	is "$(podman exec c cat /root/f /t/f)" $'in\nin'
-	podman exec c sh -c 'echo out >/t/out'
-	podman cp c:/t/out "$BATS_TEST_TMPDIR/out"
+	podman cp "$BATS_TEST_TMPDIR/f" it:/root/f
+	podman cp "$BATS_TEST_TMPDIR/f" it:/t/f # on a mount of the container's
+	is "$(podman exec it cat /root/f /t/f)" $'in\nin'
+	podman exec it sh -c 'echo out >/t/out'
+	podman cp it:/t/out "$BATS_TEST_TMPDIR/out"
 	is "$(cat "$BATS_TEST_TMPDIR/out")" out
 }
 
 @test "cp: with a stopped container" {
-	podman create --name c --network none $box cat /root/f
+	podman create --name it --network none $box cat /root/f
 	echo before >"$BATS_TEST_TMPDIR/f"
-	podman cp "$BATS_TEST_TMPDIR/f" c:/root/f
-	is "$(podman start -a c)" before
-	podman cp c:/root/f "$BATS_TEST_TMPDIR/g"
+	podman cp "$BATS_TEST_TMPDIR/f" it:/root/f
+	is "$(podman start -a it)" before
+	podman cp it:/root/f "$BATS_TEST_TMPDIR/g"
 	is "$(cat "$BATS_TEST_TMPDIR/g")" before
 }
 
 @test "healthcheck run: healthy and not" {
-	pstart c --health-cmd 'test -e /tmp/well' --health-interval disable --health-retries 1 $box sleep 100
-	run podman healthcheck run c
+	pstart it --health-cmd 'test -e /tmp/well' --health-interval disable --health-retries 1 $box sleep 100
+	run podman healthcheck run it
 	status_is 1
 	has "$output" unhealthy
-	podman exec c touch /tmp/well
-	podman healthcheck run c
-	is "$(podman inspect -f '{{.State.Health.Status}}' c 2>/dev/null || podman inspect -f '{{.State.Healthcheck.Status}}' c)" healthy
+	podman exec it touch /tmp/well
+	podman healthcheck run it
+	is "$(podman inspect -f '{{.State.Health.Status}}' it 2>/dev/null || podman inspect -f '{{.State.Healthcheck.Status}}' it)" healthy
 }
 
 @test "healthcheck run: a command that is not there is unhealthy" {
-	pstart c --health-cmd '["CMD","/no/such/check"]' --health-interval disable --health-retries 1 $box sleep 100
-	run podman healthcheck run c
+	pstart it --health-cmd '["CMD","/no/such/check"]' --health-interval disable --health-retries 1 $box sleep 100
+	run podman healthcheck run it
 	isnt "$status" 0
-	is "$(state c Status)" running
+	is "$(state it Status)" running
 }
 
 # --- attach ----------------------------------------------------------------------------------------------
 
 @test "attach: what the program says comes, and what is typed goes" {
-	podman run -d -i --name c --network none $box sh -c 'read line; echo "it said $line"; exit 6'
-	run sh -c "echo hello | timeout 60 $PODMAN attach c"
+	podman run -d -i --name it --network none $box sh -c 'read line; echo "it said $line"; exit 6'
+	run sh -c "echo hello | timeout 60 $PODMAN attach it"
 	has "$output" 'it said hello'
-	is "$(podman wait c)" 6
+	is "$(podman wait it)" 6
 }
 
 @test "attach to a terminal, and detach by its keys: the container goes on" {
-	podman run -d -t --name c --network none $box sh -c 'stty -echo; while read line; do echo "got $line"; done; sleep 100'
+	podman run -d -t --name it --network none $box sh -c 'stty -echo; while read line; do echo "got $line"; done; sleep 100'
 	{
 		sleep 1
 		printf 'typed\r'
@@ -371,9 +371,9 @@ nothing_left() {
 		sleep 0.2
 		printf '\021'
 		sleep 1
-	} | timeout 30 script -qec "$PODMAN attach c" "$BATS_TEST_TMPDIR/typescript" >/dev/null
+	} | timeout 30 script -qec "$PODMAN attach it" "$BATS_TEST_TMPDIR/typescript" >/dev/null
 	has "$(cat "$BATS_TEST_TMPDIR/typescript")" 'got typed'
-	is "$(state c Status)" running
+	is "$(state it Status)" running
 }
 
 @test "run -it, detached by its keys: the container goes on" {
@@ -383,9 +383,9 @@ nothing_left() {
 		sleep 0.2
 		printf '\021'
 		sleep 1
-	} | timeout 30 script -qec "$PODMAN run -it --name c --network none $box sleep 100" /dev/null >/dev/null
-	is "$(state c Status)" running
-	is "$(cat "/proc/$(pid_of c)/comm")" sleep
+	} | timeout 30 script -qec "$PODMAN run -it --name it --network none $box sleep 100" /dev/null >/dev/null
+	is "$(state it Status)" running
+	is "$(cat "/proc/$(pid_of it)/comm")" sleep
 }
 
 @test "run -it: ^C reaches the program as SIGINT" {
@@ -393,20 +393,20 @@ nothing_left() {
 		sleep 2
 		printf '\003'
 		sleep 1
-	} | timeout 30 script -qec "$PODMAN run -it --name c --network none $box sh -c 'trap \"echo interrupted; exit 5\" INT; while :; do sleep 0.1; done'" \
+	} | timeout 30 script -qec "$PODMAN run -it --name it --network none $box sh -c 'trap \"echo interrupted; exit 5\" INT; while :; do sleep 0.1; done'" \
 		"$BATS_TEST_TMPDIR/typescript" >/dev/null || :
 	has "$(cat "$BATS_TEST_TMPDIR/typescript")" interrupted
-	is "$(state c ExitCode)" 5
+	is "$(state it ExitCode)" 5
 }
 
 @test "run -it: a new window size reaches the program" {
-	podman run -d -it --name c --network none $box sh -c 'trap "stty size" WINCH; while :; do sleep 0.1; done'
-	T=3 on_tty "stty rows 21 cols 55; $PODMAN attach c" || :
-	has "$(podman logs c | tr -d '\r')" '21 55'
+	podman run -d -it --name it --network none $box sh -c 'trap "stty size" WINCH; while :; do sleep 0.1; done'
+	T=3 on_tty "stty rows 21 cols 55; $PODMAN attach it" || :
+	has "$(podman logs it | tr -d '\r')" '21 55'
 }
 
 @test "run, in the foreground: a signal to podman is one to the program" {
-	timeout 60 $PODMAN run --name c --network none $box sh -c 'trap "exit 12" TERM; echo ready; while :; do sleep 0.1; done' \
+	timeout 60 $PODMAN run --name it --network none $box sh -c 'trap "exit 12" TERM; echo ready; while :; do sleep 0.1; done' \
 		>"$BATS_TEST_TMPDIR/out" 3>&- &
 	eventually grep -q ready "$BATS_TEST_TMPDIR/out"
 	kill -TERM "$(pgrep -P $! podman)"
@@ -430,10 +430,10 @@ nothing_left() {
 }
 
 @test "eight execs at once in one container" {
-	pstart c $box sleep 100
+	pstart it $box sleep 100
 	pids=()
 	for i in 1 2 3 4 5 6 7 8; do
-		(podman exec c sh -c "echo $i; sleep 0.3" >"$BATS_TEST_TMPDIR/$i" 2>&1) 3>&- &
+		(podman exec it sh -c "echo $i; sleep 0.3" >"$BATS_TEST_TMPDIR/$i" 2>&1) 3>&- &
 		pids+=($!)
 	done
 	wait "${pids[@]}"

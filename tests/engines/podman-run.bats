@@ -42,19 +42,16 @@ teardown() {
 }
 
 @test "run: the program has descriptors 0, 1, 2 and no other" {
-	# ls has one of its own for the directory
-	out=$(prun $box sh -c 'ls /proc/self/fd | tr "\n" " "')
-	is "$out" '0 1 2 3 '
-	out=$(prun $box sh -c 'echo /proc/$$/fd/*')
-	has_not "$out" /fd/4
+	out=$(prun $box sh -c "$open_fds")
+	is "$out" '0 1 2 '
 }
 
 @test "run --preserve-fds: descriptor 3 is there, 4 is not" {
 	out=$(
 		exec 3<<<'by descriptor three' 4<<<'by descriptor four'
-		prun --preserve-fds 1 $box sh -c 'cat <&3; ls /proc/$$/fd | grep -c "^4$"'
+		prun --preserve-fds 1 $box sh -c "cat <&3; $open_fds"
 	) || :
-	is "$out" $'by descriptor three\n0'
+	is "$out" $'by descriptor three\n0 1 2 3 '
 }
 
 @test "run -t: a terminal of the container's own, with the size that is asked for" {
@@ -80,7 +77,7 @@ teardown() {
 
 @test "run: environment of image, options and engine" {
 	out=$(prun -e ONE=1 -e 'TWO=a b=c' --hostname there $box env)
-	has "$out" $'\nONE=1\n'
+	has $'\n'"$out" $'\nONE=1\n'
 	has "$out" 'TWO=a b=c'
 	has "$out" 'FROM_IMAGE=yes'
 	has "$out" 'PATH=/bin'
@@ -303,14 +300,14 @@ teardown() {
 default_caps=00000000800405fb
 
 @test "capabilities: podman's default set, in all sets that have them" {
-	pstart c $box sleep 100
-	pid=$(pid_of c)
+	pstart it $box sleep 100
+	pid=$(pid_of it)
 	for set in CapPrm CapEff CapBnd; do
 		is "$(status_of $pid $set)" $default_caps $set
 	done
 	is "$(status_of $pid CapInh)" 0000000000000000 CapInh
 	is "$(status_of $pid CapAmb)" 0000000000000000 CapAmb
-	is "$(podman exec c sed -n 's/CapEff:.//p' /proc/self/status)" $default_caps 'of exec'
+	is "$(podman exec it sed -n 's/CapEff:.//p' /proc/self/status)" $default_caps 'of exec'
 }
 
 @test "--cap-add and --cap-drop" {
@@ -508,8 +505,8 @@ ptmx pts/ptmx"
 
 @test "--cpus, --cpu-shares" {
 	need_controller cpu
-	pstart c --cpus 0.5 --cpu-shares 512 $box sleep 100
-	pid=$(pid_of c)
+	pstart it --cpus 0.5 --cpu-shares 512 $box sleep 100
+	pid=$(pid_of it)
 	dir=$(cgroup_of $pid cpu)
 	if [ -e $dir/cpu.cfs_quota_us ]; then
 		is "$(cat $dir/cpu.cfs_quota_us $dir/cpu.cfs_period_us $dir/cpu.shares)" $'50000\n100000\n512'
@@ -522,8 +519,8 @@ ptmx pts/ptmx"
 @test "--cpuset-cpus" {
 	need_controller cpuset
 	cpu=$(status_of self Cpus_allowed_list | sed 's/[-,].*//')
-	pstart c --cpuset-cpus "$cpu" --cpuset-mems 0 $box sleep 100
-	pid=$(pid_of c)
+	pstart it --cpuset-cpus "$cpu" --cpuset-mems 0 $box sleep 100
+	pid=$(pid_of it)
 	is "$(limit $pid cpuset cpuset.cpus cpuset.cpus)" "$cpu"
 	is "$(status_of $pid Cpus_allowed_list)" "$cpu"
 }
@@ -539,16 +536,16 @@ ptmx pts/ptmx"
 @test "--blkio-weight" {
 	dir=/sys/fs/cgroup/blkio
 	[ -e $dir/blkio.bfq.weight ] || [ -e $dir/blkio.weight ] || skip 'this host has no blkio weight'
-	run pstart b --blkio-weight 123 $box sleep 100
+	run pstart it --blkio-weight 123 $box sleep 100
 	[[ $output != *discarded* ]] || skip "podman: $output"
-	dir=$(cgroup_of "$(pid_of b)" blkio)
+	dir=$(cgroup_of "$(pid_of it)" blkio)
 	is "$(cat $dir/blkio.bfq.weight 2>/dev/null || cat $dir/blkio.weight)" 123
 }
 
 @test "--cgroup-parent: the cgroup is below it, in every hierarchy" {
-	pstart c --cgroup-parent /above/it $box sleep 100
-	out=$(cat "/proc/$(pid_of c)/cgroup")
-	id=$(podman inspect -f '{{.Id}}' c)
+	pstart it --cgroup-parent /above/it $box sleep 100
+	out=$(cat "/proc/$(pid_of it)/cgroup")
+	id=$(podman inspect -f '{{.Id}}' it)
 	if [ -d /sys/fs/cgroup/freezer ]; then
 		is "$(grep -c "^[1-9].*:/above/it/libpod-$id\$" <<<"$out")" "$(grep -c '^[1-9]' <<<"$out")"
 	else
