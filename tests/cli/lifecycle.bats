@@ -304,3 +304,56 @@ sleeper() {
 	expect_ok
 	expect_out $'0\n1\n2\n5\ndata'
 }
+
+@test "log: a failure of the other process is one line with all that is known" {
+	make_bundle
+	add_mount "{\"destination\": \"/tmp\", \"type\": \"bind\", \"source\": \"$T/no/dir\", \"options\": [\"bind\"]}"
+	it --log "$T/log" --log-format json create --bundle "$BUNDLE" "$ID"
+	expect_error "No such file or directory (\`$T/no\` is missing)"
+	[ "$(wc -l <"$T/log")" = 1 ] || fail "$(cat "$T/log")"
+	jq -e --arg p "$T/no/dir" '.level == "error" and .path == $p and .errno == 2 and .pointer == "/mounts/7/source"
+		and (.step | length) > 0 and (.op | length) > 0 and .line > 1 and .column > 1' "$T/log" ||
+		fail "$(cat "$T/log")"
+	expect_nothing
+	# what fails in the container's own process comes the same way
+	config 'del(.mounts[7]) | .process.cwd = "/bin/sh/x"'
+	it --log "$T/log2" --log-format json create --bundle "$BUNDLE" "$ID"
+	expect_status 1
+	[ "$(wc -l <"$T/log2")" = 1 ] || fail "$(cat "$T/log2")"
+	jq -e '.level == "error" and (.step | length) > 0 and .pointer == "/process/cwd"' "$T/log2" ||
+		fail "$(cat "$T/log2")"
+	[ "hull: $(jq -r '.msg | sub(" \\(config.json.*"; "")' "$T/log2")" = "${stderr%%$'\n'*}" ] ||
+		fail "another sentence: $stderr"
+	expect_nothing
+}
+
+@test "log: warnings only where they are asked for, and never on stderr" {
+	make_bundle
+	config '.process.capabilities.bounding += ["CAP_NO_SUCH"]'
+	it --log "$T/log" --log-format json run --bundle "$BUNDLE" "$ID"
+	expect_ok
+	[ ! -s "$T/log" ] || fail "$(cat "$T/log")"
+	it --log "$T/log" --log-format json --log-level warning run --bundle "$BUNDLE" "$ID"
+	expect_ok
+	jq -e '.level == "warning" and (.msg | contains("CAP_NO_SUCH"))' "$T/log" || fail "$(cat "$T/log")"
+	it --log-level warning run --bundle "$BUNDLE" "$ID"
+	expect_status 0
+	[[ $stderr == *CAP_NO_SUCH* ]] || fail "asked for, and not there: $stderr"
+}
+
+@test "an environment that is empty, and a umask of 0" {
+	sleeper
+	run --separate-stderr bash -c 'umask 0; exec env -i "$1" --root "$2" create --bundle "$3" "$4" </dev/null >/dev/null' \
+		- "$HULL" "$STATE" "$BUNDLE" "$ID"
+	expect_ok
+	[ "$(stat -c %a "$STATE/$ID")" = 700 ] || fail "mode $(stat -c %a "$STATE/$ID")"
+	for c in start pause resume "kill $ID KILL" "delete --force"; do
+		# shellcheck disable=SC2086
+		case $c in
+		kill*) run --separate-stderr env -i "$HULL" --root "$STATE" $c ;;
+		*) run --separate-stderr env -i "$HULL" --root "$STATE" $c "$ID" ;;
+		esac
+		expect_ok
+	done
+	expect_nothing
+}
