@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/table.h"
 #include "libocispec/ocispec.h"
+#include "spec/example.h"
 #include "spec/rules.h"
 #include "spec/spec.h"
 
@@ -378,6 +379,16 @@ static void test_a_newer_version_is_warned_of(void **state)
 	log_set_level(LOG_LEVEL_ERROR);
 }
 
+/* What `hull spec` writes has to be right, for root and for anybody. */
+static void test_our_example_passes(void **state)
+{
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(spec_check(spec_example(false, 0, 0), NULL, &e), 0);
+	assert_int_equal(spec_check(spec_example(true, 4242, 4343), NULL, &e), 0);
+}
+
 /* A document may be large: what would take the square of its length must not. */
 static void test_many_devices_take_no_time(void **state)
 {
@@ -539,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_values_of_env_stay_out),
 		cmocka_unit_test(test_a_process_for_exec),
 		cmocka_unit_test(test_a_newer_version_is_warned_of),
+		cmocka_unit_test(test_our_example_passes),
 		cmocka_unit_test(test_many_devices_take_no_time),
 		cmocka_unit_test_setup_teardown(test_load_refuses_what_is_no_file, dir_make,
 						dir_remove),
