@@ -452,7 +452,8 @@ int container_list(const struct global *g, struct oci_state **states, size_t *n,
 		used += list_one(g, entry->d_name, &v[used]);
 	}
 	closedir(dir);
-	qsort(v, used, sizeof(*v), by_id);
+	if (used)
+		qsort(v, used, sizeof(*v), by_id);
 	*states = v;
 	*n = used;
 	return 0;
