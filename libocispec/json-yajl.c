@@ -14,7 +14,8 @@ struct parse {
 	int (*fn)(const struct json_token *token, void *arg);
 	void *arg;
 	yajl_handle yajl;
-	size_t last; /* offset behind the last token that was fine */
+	size_t last, len; /* offset behind the last token that was fine; of the end */
+	bool at_end;	  /* yajl has had all of the text */
 	int r;
 };
 
@@ -22,7 +23,7 @@ static int pass(struct parse *p, enum json_type type, const char *text, size_t l
 {
 	struct json_token token = {.type = type, .text = text, .len = len};
 
-	p->last = yajl_get_bytes_consumed(p->yajl);
+	p->last = p->at_end ? p->len : yajl_get_bytes_consumed(p->yajl);
 	p->r = p->fn(&token, p->arg);
 	return p->r >= 0;
 }
@@ -168,8 +169,6 @@ static const char *sentence(const char *words)
 	static const struct {
 		const char *has, *say;
 	} table[] = {
-		{"trailing garbage", "something follows the end of the document"},
-		{"premature EOF", "the text ends too early"},
 		{"unallowed token", "this can't be here"},
 		{"invalid object key", "expected a key in double quotes"},
 		{"object key and value must", "expected a colon after the key"},
@@ -190,42 +189,65 @@ static const char *sentence(const char *words)
 	return words;
 }
 
-/* yajl stands behind a token it can't use, or at a byte that ends none: the offset of either. */
-static size_t where_wrong(const struct parse *p, const char *text, size_t len, bool lexical,
-			  bool invalid_char)
+static const char *skip_blanks(const char *p, const char *end)
 {
-	size_t at = yajl_get_bytes_consumed(p->yajl), start = p->last;
-
-	if (at > len)
-		at = len;
-	if (lexical)
-		return invalid_char && at > 0 ? at - 1 : at;
-	while (start < at && (strchr(" \t\r\n", text[start]) ||
-			      (start + 1 < at && strchr(",:", text[start]))))
-		start++;
-	return start;
+	while (p < end && strchr(" \t\r\n", *p))
+		p++;
+	return p;
 }
 
-static int syntax_error(const struct parse *p, const char *text, size_t len, bool at_end,
-			struct err *e)
+/*
+ * yajl stands behind a token that it can't use, or at a byte that can't go on a token, or
+ * behind one that begins none. The first wrong byte in any case.
+ */
+static size_t where_wrong(const struct parse *p, const char *text, bool lexical, bool begins_none)
+{
+	size_t at = yajl_get_bytes_consumed(p->yajl);
+	const char *start = text + p->last, *end = text + at;
+
+	if (lexical)
+		return begins_none ? at - 1 : at;
+	start = skip_blanks(start, end);
+	if (end - start > 1 && (*start == ',' || *start == ':'))
+		start = skip_blanks(start + 1, end);
+	return (size_t)(start - text);
+}
+
+static int syntax_error(const struct parse *p, const char *text, struct err *e)
 {
 	unsigned char *raw = yajl_get_error(p->yajl, 0, NULL, 0);
 	const char *words = raw ? (const char *)raw : "";
-	bool lexical = str_starts(words, "lexical");
-	size_t at =
-		at_end ? len : where_wrong(p, text, len, lexical, strstr(words, "invalid char in"));
-	int r = not_json(e, at, "not JSON: %s", sentence(words));
+	bool lexical = str_starts(words, "lexical"), begins_none = strstr(words, "invalid char in");
+	int r;
 
+	if (p->at_end) /* what yajl stumbles over is the blank that it adds */
+		r = not_json(e, p->len, "not JSON: the text ends too early");
+	else
+		r = not_json(e, where_wrong(p, text, lexical, begins_none), "not JSON: %s",
+			     sentence(words));
 	if (raw)
 		yajl_free_error(p->yajl, raw);
 	return r;
 }
 
+/*
+ * That nothing follows is checked here: yajl sees no harm in a string that begins behind
+ * the end and doesn't end.
+ */
+static int check_rest(const struct parse *p, const char *text, struct err *e)
+{
+	const char *end = text + p->len, *rest = skip_blanks(text + p->last, end);
+
+	if (rest == end)
+		return 0;
+	return not_json(e, (size_t)(rest - text),
+			"not JSON: something follows the end of the document");
+}
+
 int json_parse(const char *text, size_t len, int (*fn)(const struct json_token *token, void *arg),
 	       void *arg, struct err *e)
 {
-	struct parse p = {.fn = fn, .arg = arg};
-	bool at_end = false;
+	struct parse p = {.fn = fn, .arg = arg, .len = len};
 	yajl_status status;
 	int r = check_characters(text, len, e);
 
@@ -236,16 +258,19 @@ int json_parse(const char *text, size_t len, int (*fn)(const struct json_token *
 		errno = ENOMEM;
 		return err_sys(e, "malloc", NULL);
 	}
-	yajl_config(p.yajl, yajl_dont_validate_strings, 1); /* check_characters() did */
+	yajl_config(p.yajl, yajl_dont_validate_strings, 1);  /* check_characters() did */
+	yajl_config(p.yajl, yajl_allow_trailing_garbage, 1); /* check_rest() doesn't */
 	status = yajl_parse(p.yajl, (const unsigned char *)text, len);
 	if (status == yajl_status_ok) {
-		at_end = true;
+		p.at_end = true;
 		status = yajl_complete_parse(p.yajl);
 	}
 	if (status == yajl_status_client_canceled)
 		r = p.r;
 	else if (status != yajl_status_ok)
-		r = syntax_error(&p, text, len, at_end, e);
+		r = syntax_error(&p, text, e);
+	else
+		r = check_rest(&p, text, e);
 	yajl_free(p.yajl);
 	return r;
 }

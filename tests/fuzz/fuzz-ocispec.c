@@ -43,6 +43,13 @@ static void check_stable(struct arena *a, const struct oci_table *table, const c
 	free(again);
 }
 
+static void check_accepted(const char *text, size_t len)
+{
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]) && text[len - 1])
+		len--;
+	require(len > 0 && text[len - 1] == '}' && !memchr(text, '\0', len));
+}
+
 static void check_refusal(const struct err *e, const char *text, size_t len)
 {
 	unsigned line, column;
@@ -86,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (oci_read(table, (const char *)data, size, &a, value, &e) < 0) {
 		check_refusal(&e, (const char *)data, size);
 	} else {
+		check_accepted((const char *)data, size);
 		require(oci_write(table, value, false, &text, &len, &e) == 0);
 		require(oci_write(table, value, true, &pretty, &pretty_len, &e) == 0);
 		check_stable(&a, table, text, len, text);

@@ -22,6 +22,8 @@ struct doc {
 	int r;
 };
 
+static struct arena open_arena; /* there is room for one; a test that failed left its own */
+
 /* Reads a copy of exactly len bytes, so that a sanitizer sees a step too far. */
 static void doc_read(struct doc *d, const struct oci_table *table, const char *text, size_t len)
 {
@@ -30,7 +32,9 @@ static void doc_read(struct doc *d, const struct oci_table *table, const char *t
 	assert_non_null(copy);
 	memcpy(copy, text, len);
 	memset(d, 0, sizeof(*d));
+	arena_free(&open_arena);
 	assert_int_equal(arena_init(&d->arena, OCI_ARENA_BYTES, &d->e), 0);
+	open_arena = d->arena;
 	d->value = arena_alloc(&d->arena, 1, table->size, _Alignof(max_align_t));
 	d->r = oci_read(table, copy, len, &d->arena, d->value, &d->e);
 	if (d->r < 0) {
@@ -46,6 +50,7 @@ static void doc_read(struct doc *d, const struct oci_table *table, const char *t
 static void doc_free(struct doc *d)
 {
 	arena_free(&d->arena);
+	open_arena = d->arena;
 }
 
 static const struct oci_config *read_config(struct doc *d, const char *text)
@@ -469,6 +474,12 @@ static void test_not_json(void **state)
 		{"{" V ",\"a\":\"b\x01\"}", "@28", "not JSON: control character 0x01"},
 		{"{" V "} x", "@23", "not JSON: something follows the end of the document"},
 		{"{" V "}{}", "@22", "not JSON: something follows the end of the document"},
+		{"{" V "} \"", "@23", "not JSON: something follows the end of the document"},
+		{"{" V "} \"x\\", "@23", "not JSON: something follows the end of the document"},
+		{"{" V "} tru", "@23", "not JSON: something follows the end of the document"},
+		{"{" V "}}", "@22", "not JSON: something follows the end of the document"},
+		{"{" V ",\"a\":tru", "@29", "not JSON: the text ends too early"},
+		{"{" V ",\"a\":-", "@27", "not JSON: the text ends too early"},
 		{"{" V "} //", "@23", "not JSON: something follows the end of the document"},
 		{"{" V ",/* */\"a\":1}", "@22", "not JSON: comments aren't allowed"},
 		{"\v{" V "}", "@0", "not JSON: control character 0x0b"},
@@ -528,6 +539,15 @@ static void test_utf8(void **state)
 	/* cut off by the end of the text: no byte behind it may be looked at */
 	assert_refused("{\"a\":\"\xe2\x82", "@6", "not UTF-8: byte 0xe2 can't be here");
 	assert_refused("{\"a\":\"\\ud800\\ud", "@6", "not JSON: \\ud800 is half of a surrogate pair");
+	assert_rewritten(oci_config_table(), "{" V ",\"hostname\":\"\\uD800\\uDC00\\uDBFF\\uDFFF\\uD99f\\udFa9\"}",
+			 "{" V ",\"hostname\":\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xf1\xb7\xbe\xa9\"}");
+	assert_refused("{\"a\":\"\\ud800\\u", "@6", "not JSON: \\ud800 is half of a surrogate pair");
+	assert_refused("{\"a\":\"\\ud800xxxxxx\"}", "@6", "not JSON: \\ud800 is half of a surrogate pair");
+	assert_refused("{\"a\":\"\\ud800\\xdc00\"}", "@6", "not JSON: \\ud800 is half of a surrogate pair");
+	assert_refused("{\"a\":\"\\udbff\\ue000\"}", "@6", "not JSON: \\udbff is half of a surrogate pair");
+	assert_refused("{\"a\":\"\\udfff\\udfff\"}", "@6", "not JSON: \\udfff is half of a surrogate pair");
+	assert_refused("{\"a\":\"\\", "@7", "not JSON: the text ends too early");
+	assert_refused("{\"a\":\"\\ud80", "@11", "not JSON: the text ends too early");
 	assert_rewritten(oci_config_table(),
 			 "{" V ",\"hostname\":\"\\u00e9\\uD83D\\uDC33\\u20ac\\n\\/\\\\ud800\\\"\\u001f\"}",
 			 "{" V ",\"hostname\":\"\xc3\xa9\xf0\x9f\x90\xb3\xe2\x82\xac\\n/\\\\ud800\\\"\\u001f\"}");
@@ -927,44 +947,119 @@ static void test_long_string(void **state)
 
 /* ------------------------------------------------------------------ locate */
 
+static const char located[] =
+	"\n{ \"a\" : [ 1,\n"							    /* 2 */
+	"  \"x]\\\"\", {\"b\":\n"						    /* 3 */
+	"\ttrue } ],\n"								    /* 4 */
+	"\"c/d~\":{\"\":7}, \"\\u00e9\\uD83d\\udc33\\n\": null,\n"		    /* 5 */
+	"\"x1y0/~\":-1.5e3, \"\\u0080\\u0800\\u07fF\": [[],[{}]] ,\n"		    /* 6 */
+	"\"\\ud800\\udc00\\udbff\\udfff\\ue000\\ud7ff\\u007f\\u0009\" :\"\\\\\",\n" /* 7 */
+	"\"\\/\\\\\\\"\\b\\f\\n\\r\\t\": {\"z\":false},\n"			    /* 8 */
+	"\"broken\": [ 1, }";							    /* 9 */
+
+static const struct {
+	const char *pointer;
+	unsigned line, column;
+} places[] = {
+	{"", 2, 1},
+	{"/a", 2, 9},
+	{"/a/0", 2, 11},
+	{"/a/1", 3, 3},
+	{"/a/2", 3, 11},
+	{"/a/2/b", 4, 2},
+	{"/c~1d~0", 5, 8},
+	{"/c~1d~0/", 5, 12},
+	{"/\xc3\xa9\xf0\x9f\x90\xb3\n", 5, 40},
+	{"/x1y0~1~0", 6, 10},
+	{"/\xc2\x80\xe0\xa0\x80\xdf\xbf", 6, 40},
+	{"/\xc2\x80\xe0\xa0\x80\xdf\xbf/0", 6, 41},
+	{"/\xc2\x80\xe0\xa0\x80\xdf\xbf/1/0", 6, 45},
+	{"/\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xee\x80\x80\xed\x9f\xbf\x7f\t", 7, 53},
+	{"/~1\\\"\b\f\n\r\t", 8, 21},
+	{"/~1\\\"\b\f\n\r\t/z", 8, 26},
+	{"/broken", 9, 11},
+	{"/broken/0", 9, 13},
+};
+
+/* What is absent: the nearest enclosing value. */
+static const struct {
+	const char *pointer;
+	unsigned line, column;
+} absent[] = {
+	{"/a/3", 2, 9},	   {"/a/x", 2, 9},	{"/a/0/q", 2, 11},		 {"/a/2/q", 3, 11},
+	{"/a/2/b/c", 4, 2}, {"/nope", 2, 1},	{"/nope/0", 2, 1},		 {"/broken/1", 9, 16},
+	{"/a/", 2, 9},	   {"/c", 2, 1},	{"/c~1d", 2, 1},		 {"/c~1d~0x", 2, 1},
+	{"/A", 2, 1},	   {"/c/d~0", 2, 1},	{"/a/99999999999999999999", 2, 9}, {"/a/01x", 3, 3},
+	{"/a~0", 2, 1},	   {"/x1y0~1", 2, 1},	{"a", 2, 1},
+};
+
+/* In a copy of exactly that many bytes, so that a sanitizer sees a step too far. */
+static bool locate(size_t len, const char *pointer, unsigned *line, unsigned *column)
+{
+	auto_free char *copy = malloc(len ? len : 1);
+
+	assert_non_null(copy);
+	memcpy(copy, located, len);
+	return oci_locate(copy, len, pointer, line, column);
+}
+
+static size_t offset_of(unsigned line, unsigned column)
+{
+	const char *p = located;
+
+	while (--line)
+		p = strchr(p, '\n') + 1;
+	return (size_t)(p - located) + column - 1;
+}
+
 static void test_locate(void **state)
 {
-	static const char text[] = "\n{ \"a\" : [ 1,\n"		    /* 2 */
-				   "  \"x]\\\"\", {\"b\":\n"	    /* 3 */
-				   "\ttrue } ],\n"		    /* 4 */
-				   "\"c/d~\":{\"\":7}, \"\\u00e9\\ud83d\\udc33\\n\": null,\n" /* 5 */
-				   "\"broken\": [ 1, }";	    /* 6 */
-	static const struct {
-		const char *pointer;
-		unsigned line, column;
-	} good[] = {
-		{"", 2, 1},	    {"/a", 2, 9},     {"/a/0", 2, 11},	{"/a/1", 3, 3},
-		{"/a/2", 3, 11},    {"/a/2/b", 4, 2}, {"/c~1d~0", 5, 8}, {"/c~1d~0/", 5, 12},
-		{"/\xc3\xa9\xf0\x9f\x90\xb3\n", 5, 40},
-		/* the nearest enclosing one */
-		{"/a/3", 2, 9},	    {"/a/x", 2, 9},   {"/a/0/q", 2, 11}, {"/a/2/q", 3, 11},
-		{"/a/2/b/c", 4, 2}, {"/nope", 2, 1},  {"/nope/0", 2, 1}, {"/broken/0", 6, 13},
-		{"/broken/1", 6, 16}, {"/a/99999999999999999999", 2, 9}, {"/a/", 2, 9},
-		{"/c", 2, 1},	    {"/c~1d", 2, 1},  {"/c~1d~0x", 2, 1},
-		{"@0", 1, 1},	    {"@1", 2, 1},     {"@3", 2, 3},
-	};
+	const size_t full = sizeof(located) - 1;
 	unsigned line, column;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		line = column = 0;
-		if (!oci_locate(text, sizeof(text) - 1, good[i].pointer, &line, &column) ||
-		    line != good[i].line || column != good[i].column)
-			fail_msg("%s: %u:%u", good[i].pointer, line, column);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		/* what follows the value makes no difference, be it nothing */
+		for (size_t len = full; len > offset_of(places[i].line, places[i].column); len--) {
+			line = column = 0;
+			if (!locate(len, places[i].pointer, &line, &column) ||
+			    line != places[i].line || column != places[i].column)
+				fail_msg("%s in %zu bytes: %u:%u", places[i].pointer, len, line,
+					 column);
+		}
+		/* and where it isn't there yet, something before it is found, or nothing */
+		for (size_t len = offset_of(places[i].line, places[i].column); len > 0; len--)
+			if (locate(len, places[i].pointer, &line, &column))
+				assert_true(offset_of(line, column) < len);
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(absent); i++) {
+		line = column = 0;
+		if (!locate(full, absent[i].pointer, &line, &column) ||
+		    line != absent[i].line || column != absent[i].column)
+			fail_msg("%s: %u:%u", absent[i].pointer, line, column);
+	}
+}
+
+static void test_locate_offset(void **state)
+{
+	const char *text = "a\n\nbc\n";
+	unsigned line, column;
+
+	(void)state;
+	for (size_t i = 0; i <= 6; i++) {
+		static const unsigned lines[] = {1, 1, 2, 3, 3, 3, 4}, columns[] = {1, 2, 1, 1, 2, 3, 1};
+		char pointer[8];
+
+		snprintf(pointer, sizeof(pointer), "@%zu", i);
+		assert_true(oci_locate(text, 6, pointer, &line, &column));
+		assert_int_equal(line, lines[i]);
+		assert_int_equal(column, columns[i]);
+	}
+	assert_false(oci_locate(text, 6, "@7", &line, &column));
+	assert_false(oci_locate(text, 6, "@99999999999999999999999", &line, &column));
+	assert_false(oci_locate(text, 6, "@1x", &line, &column));
 	assert_false(oci_locate("", 0, "/a", &line, &column));
 	assert_false(oci_locate(" \n", 2, "", &line, &column));
-	assert_false(oci_locate("{}", 2, "@3", &line, &column));
-	assert_false(oci_locate("{}", 2, "@99999999999999999999999", &line, &column));
-	assert_false(oci_locate("{}", 2, "@x", &line, &column));
-	assert_true(oci_locate("{}", 2, "@2", &line, &column));
-	assert_int_equal(column, 3);
-	assert_true(oci_locate("{}", 2, "@", &line, &column));
 	/* bytes that no reader gets past must not hold us up either */
 	assert_true(oci_locate("[\0,[\0", 5, "/1/0", &line, &column));
 	assert_int_equal(column, 5);
@@ -996,6 +1091,7 @@ int main(void)
 		cmocka_unit_test(test_writer),
 		cmocka_unit_test(test_long_string),
 		cmocka_unit_test(test_locate),
+		cmocka_unit_test(test_locate_offset),
 	};
 
 	return cmocka_run_group_tests_name("ocispec", tests, NULL, NULL);
