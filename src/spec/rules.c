@@ -34,6 +34,8 @@ struct walk {
 	const char *why;
 	const char *at; /* where the document lies in a larger one */
 	struct err *e;
+	char note_text[128], below_text[64];
+	struct str note, below;
 };
 
 uint64_t node_u64(const struct spec_node *n)
@@ -172,21 +174,19 @@ static int refuse(struct walk *w, const struct spec_node *n)
 }
 
 /* Shows the rule a value; -EINVAL with *e filled if the value is wrong. */
-static int visit(struct walk *w, const struct spec_node *value)
+static int visit(struct walk *w, struct spec_node *n)
 {
-	char note_text[128], below_text[64];
-	struct str note = STR_ON(note_text), below = STR_ON(below_text);
-	struct spec_node n = *value;
-
 	if (!w->rule) {
-		bool empty = n.field && n.field->n_offset && !n.entry && n.n == 0;
+		bool empty = n->field && n->field->n_offset && !n->entry && n->n == 0;
 
-		return empty ? 0 : refuse(w, &n); /* an empty array or map asks for nothing */
+		return empty ? 0 : refuse(w, n); /* an empty array or map asks for nothing */
 	}
-	note_text[0] = below_text[0] = '\0';
-	n.note = &note;
-	n.below = &below;
-	return w->rule->check(w->scope, &n) ? refuse(w, &n) : 0;
+	w->note = STR_ON(w->note_text);
+	w->below = STR_ON(w->below_text);
+	w->note_text[0] = w->below_text[0] = '\0';
+	n->note = &w->note;
+	n->below = &w->below;
+	return w->rule->check(w->scope, n) ? refuse(w, n) : 0;
 }
 
 static bool same(const char *pattern, size_t n, const char *name)
@@ -322,6 +322,9 @@ static int walk_object(struct walk *w, const struct oci_table *t, const struct s
 		const struct oci_field *f = &t->fields[i];
 		struct spec_node n;
 
+		/* nearly always it is another one, which its first letter says */
+		if (!many && *f->key != *pattern)
+			continue;
 		if (!(many ? fits : same)(pattern, component, f->key))
 			continue;
 		if (take_member(&n, object, f))
