@@ -74,7 +74,7 @@ snapshot_host() {
 		/\/exe / && ($2 == hull || $2 ~ /^\/memfd:/) { print "runtime", $1, $2 }
 		/\/ns\// && $2 != "" && !($2 in ours) { print "inside", $1 }'
 	echo "--- keyrings"
-	grep -o "$ID[^:]*" /proc/keys | sort
+	grep -o "${ID}[^:]*" /proc/keys | sort
 	echo "--- network interfaces"
 	cut -d: -f1 -s /proc/net/dev | tr -d ' '
 	echo "--- state"
@@ -83,7 +83,7 @@ snapshot_host() {
 
 # What is in the state directory, but for the cache of compiled seccomp filters, which stays.
 state_files() {
-	ls -A "$STATE" | grep -vx '\.seccomp-cache' || :
+	ls -A "$STATE" 2>/dev/null | grep -vx '\.seccomp-cache' || :
 }
 
 # The cgroups of this test, in all hierarchies.
