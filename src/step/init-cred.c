@@ -66,9 +66,12 @@ static int enter_cwd(const char *cwd, bool make, struct err *e)
 		dir = rooted_make(root, cwd, S_IFDIR, 0755, e);
 	else
 		dir = rooted_open(root, cwd, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, e);
-	if (dir < 0)
+	/* A seccomp filter that is older than openat2(2) is in force: what getcwd(2) says decides. */
+	if (dir == -ENOSYS || dir == -EPERM)
+		err_drop(e);
+	else if (dir < 0)
 		return dir;
-	if (fchdir(dir) < 0)
+	if ((dir < 0 ? chdir(cwd) : fchdir(dir)) < 0)
 		return err_sys(e, "chdir", cwd);
 	n = syscall(SYS_getcwd, real, sizeof(real));
 	if (n < 0 || real[0] != '/')
