@@ -40,9 +40,9 @@ int fds_keep(unsigned n, struct err *e)
 	unsigned end = 3 + n;
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+	if (n > 0 && getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return err_sys(e, "getrlimit", "RLIMIT_NOFILE");
-	if (n > INT_MAX - 3 || end > limit.rlim_cur)
+	if (n > INT_MAX - 3 || (n > 0 && end > limit.rlim_cur))
 		return err_set(
 			e, ERR_USAGE, EMFILE,
 			"%u descriptors to preserve are more than there can be: the limit is %llu",
