@@ -166,6 +166,7 @@ static const struct name_value features[] = {
 	{"SCHED", PF_SCHED},
 	{"NET_DEVICES", PF_NET_DEVICES},
 	{"INTEL_RDT", PF_INTEL_RDT},
+	{"DIRECT", PF_DIRECT},
 };
 
 static const struct name_value attributes[] = {

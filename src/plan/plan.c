@@ -1,6 +1,7 @@
 #include "plan/plan.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/table.h"
@@ -17,6 +18,21 @@ static struct plan *begin(const struct plan_options *opt, struct arena *a)
 	if (opt->wait_start)
 		plan->features |= PF_WAIT_START;
 	return plan;
+}
+
+/*
+ * A user namespace has to be mapped, and a pid namespace entered, by a process that then clones
+ * another one. Without either, the first process can be the container's (step/host-spawn.c).
+ */
+static bool can_be_direct(const struct plan *plan)
+{
+#if !defined(__x86_64__) && !defined(__aarch64__)
+	return false; /* sys/clone3.h has no code for this processor */
+#endif
+	for (size_t i = 0; i < plan->ns.n_join; i++)
+		if (plan->ns.join[i].type == CLONE_NEWPID)
+			return false;
+	return !(plan->features & PF_USERNS_ANY);
 }
 
 int plan_create(const struct oci_config *c, const struct plan_options *opt, const struct host *host,
@@ -44,6 +60,8 @@ int plan_create(const struct oci_config *c, const struct plan_options *opt, cons
 		if (r < 0)
 			return r;
 	}
+	if (can_be_direct(x.plan))
+		x.plan->features |= PF_DIRECT;
 	*plan = x.plan;
 	return 0;
 }

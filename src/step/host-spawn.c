@@ -17,6 +17,7 @@
 #include "step/steps.h"
 #include "step/stub.h"
 #include "sys/channel.h"
+#include "sys/clone3.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
@@ -73,6 +74,7 @@ struct spawn {
 	const int *fds;
 	size_t n;
 	int stub;
+	bool in_cgroup; /* by the clone: INIT has none to join, and gets no directory of the host's */
 	int error;
 };
 
@@ -100,6 +102,14 @@ static int become_stub(void *arg)
 	pass(s->trace_fd);
 	for (size_t i = 0; i < sp->n; i++)
 		pass(sp->fds[i]);
+	if (sp->in_cgroup) {
+		for (size_t i = 0; i < SHARED_CGROUPS_MAX; i++) {
+			close_keep_errno(&s->cgroup[i]); /* in this process' own table */
+			s->cgroup[i] = -1;
+		}
+		close_keep_errno(&s->cgroup_procs);
+		s->cgroup_procs = -1;
+	}
 	snprintf(number, sizeof(number), "%d", s->self_fd);
 	syscall(SYS_execveat, sp->stub, "", argv, envp, AT_EMPTY_PATH);
 	sp->error = errno;
@@ -107,57 +117,70 @@ static int become_stub(void *arg)
 }
 
 /*
- * exec: into the container's v2 cgroup at once. Once INIT has entered the container's namespaces the
- * kernel might not let it in, and to write to cgroup.procs takes milliseconds. -1: not
- * possible, or not asked for; then INIT writes, and what is wrong is said there.
+ * Into the v2 cgroup at once: to write to cgroup.procs takes milliseconds, and once INIT has
+ * entered other namespaces the kernel might not let it in.
  */
-static int clone_into_cgroup(struct spawn *sp, int *pidfd)
+static void start_in_cgroup(const struct run *run, struct clone_args *args)
 {
-	const struct plan_cgroup *plan = &sp->run->plan->cgroup;
-	struct shared *s = sp->run->shared;
-	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_VFORK | CLONE_INTO_CGROUP,
-		.pidfd = (uint64_t)(uintptr_t)pidfd,
-		.exit_signal = SIGCHLD,
-	};
+	const struct plan_cgroup *plan = &run->plan->cgroup;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		if (!plan->hierarchies[i].v2 || run->shared->cgroup[i] < 0)
+			continue;
+		args->flags |= CLONE_INTO_CGROUP;
+		args->cgroup = (uint64_t)run->shared->cgroup[i];
+	}
+}
+
+static long spawn_clone(struct run *run, struct spawn *sp, struct clone_args *args)
+{
 	long pid;
 
-	for (size_t i = 0; sp->run->list == LIST_EXEC && i < plan->n; i++) {
-		if (!plan->hierarchies[i].v2 || s->cgroup[i] < 0)
-			continue;
-		args.cgroup = (uint64_t)s->cgroup[i];
-		pid = sys_clone3(&args);
-		if (pid == 0) {
-			/* Our own table of descriptors, but shared memory: INIT has nothing to join. */
-			close_keep_errno(&s->cgroup[i]);
-			close_keep_errno(&s->cgroup_procs);
-			s->cgroup[i] = s->cgroup_procs = -1;
-			become_stub(sp);
-		}
-		return (int)pid;
+	if (run->features & PF_DIRECT)
+		args->flags |= run->plan->ns.make & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
+	if (run->features & PF_DIRECT || run->list == LIST_EXEC)
+		start_in_cgroup(run, args);
+	sp->in_cgroup = args->flags & CLONE_INTO_CGROUP;
+	pid = clone3_vfork(args, become_stub, sp);
+	if (pid < 0 && sp->in_cgroup && run->list == LIST_EXEC) {
+		/* Then INIT writes, and what is wrong is said there. */
+		args->flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+		args->cgroup = 0;
+		sp->in_cgroup = false;
+		pid = clone3_vfork(args, become_stub, sp);
 	}
-	return -1;
+	return pid;
 }
 
 static int spawn_stub(struct run *run, int stub, const int *fds, size_t n, struct err *e)
 {
 	static char stack[STACK] __attribute__((aligned(16)));
 	struct spawn sp = {.run = run, .fds = fds, .n = n, .stub = stub};
+	int pidfd = -1;
+	struct clone_args args = {.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD,
+				  .exit_signal = SIGCHLD,
+				  .pidfd = (uint64_t)(uintptr_t)&pidfd,
+				  .stack = (uint64_t)(uintptr_t)stack,
+				  .stack_size = STACK};
+	bool direct = run->features & PF_DIRECT;
 	sigset_t all, before;
-	int pid, pidfd = -1;
+	long pid;
 
 	/* No handler of ours may run in the child, which shares our memory. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = clone_into_cgroup(&sp, &pidfd);
-	if (pid < 0)
-		pid = clone(become_stub, stack + STACK,
-			    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &sp, &pidfd);
+	pid = spawn_clone(run, &sp, &args);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
-		return err_sys(e, "clone", NULL);
-	run->spawned_pidfd = pidfd;
+		return err_sys(e, "clone3", NULL);
 	fcntl(pidfd, F_SETFD, FD_CLOEXEC);
+	if (direct) {
+		run->init_pidfd = pidfd;
+		run->init_pid = (pid_t)pid;
+		run->shared->init_pid = (int32_t)pid;
+	} else {
+		run->spawned_pidfd = pidfd;
+	}
 	if (sp.error) {
 		errno = sp.error;
 		return err_sys(e, "execveat", "hull-init");
@@ -184,7 +207,7 @@ int init_spawn(struct run *run, struct err *e)
 	n = gather(run->shared, fds); /* before INIT, which takes them out as it goes, runs */
 	r = spawn_stub(run, stub, fds, n, e);
 	close(pair[1]);
-	run->channel->peer = run->spawned_pidfd;
+	run->channel->peer = run->features & PF_DIRECT ? run->init_pidfd : run->spawned_pidfd;
 	run->channel->how_died = process_how_died;
 	if (r < 0)
 		return r;
