@@ -86,6 +86,23 @@ cache() {
 	expect_out $'! 1\n! 1'
 }
 
+# Without no_new_privs init itself goes on under the filter: engines' own old profiles.
+@test "seccomp: a profile from before openat2, close_range and faccessat2 does" {
+	local more='"chdir","fchdir","getcwd","openat","close","read","poll","ppoll","accept4","sendmsg",
+		"recvmsg","rt_sigaction","rt_sigprocmask","rt_sigreturn","umask","setsid","fcntl","mmap",
+		"munmap","clock_gettime","capget","capset","prctl","setresuid","setresgid","setgroups",
+		"getresuid","getresgid","getgroups","statx"'
+	late false
+	config '.process.user = {uid: 1000, gid: 1000} | .process.cwd = "/tmp"'
+	allow_only "$more"
+	program /bin/call $nr_getppid -- 437 # ENOSYS, as if the kernel were older
+	run_ok
+	expect_out $'! 1\n! 38'
+	allow_only "$more,\"set_mempolicy_home_node\""
+	run_ok
+	expect_out $'! 1\n! 1'
+}
+
 # --- actions ----------------------------------------------------------------------------------
 
 @test "seccomp: errno, with its number and without" {
