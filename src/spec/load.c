@@ -35,7 +35,7 @@ static int explain(const char *path, struct err *e)
 	switch (num) {
 	case ENOENT:
 		err_drop(e);
-		if (stat(bundle, &st) < 0 && errno == ENOENT)
+		if (fstatat(AT_FDCWD, bundle, &st, 0) < 0 && errno == ENOENT)
 			return err_set(e, ERR_SPEC, ENOENT, "bundle `%s` does not exist", bundle);
 		return err_set(e, ERR_SPEC, ENOENT, "bundle `%s` has no %s", bundle, name);
 	case ENOTDIR:
