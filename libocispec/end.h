@@ -1,6 +1,8 @@
 /* end.h - forgets what struct.h or tables.h defined. */
 #undef REQ
 #undef OWN
+#undef OCI_AT
+#undef OCI_ROW
 #undef OBJECT
 #undef STR
 #undef BOOL

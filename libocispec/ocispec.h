@@ -19,8 +19,11 @@
 #include "base/err.h"
 #include "libocispec/table.h"
 
+/* In this order, which an empty line keeps clang-format from changing. */
 #include "libocispec/struct.h"
+
 #include "libocispec/ocispec.def"
+
 #include "libocispec/end.h"
 
 #define OCI_VERSION "1.3.0"
@@ -28,8 +31,9 @@
 enum { OCI_MAX_BYTES = 16 << 20, OCI_MAX_DEPTH = 64, OCI_MAX_VALUES = 1 << 20 };
 
 /*
- * No document within these bounds takes more of an arena: an arena that is full ends the
- * program (arena.h), and a document has to get a sentence instead.
+ * No document takes more of an arena than six bytes for one of its own, and two pages; so
+ * none needs more than OCI_ARENA_BYTES. An arena that is full ends the program (arena.h),
+ * and a document has to get a sentence instead.
  */
 enum { OCI_ARENA_BYTES = 128 << 20 };
 
@@ -58,8 +62,8 @@ bool oci_locate(const char *text, size_t len, const char *pointer, unsigned *lin
  * pretty, else on one line without one. What is absent (NULL, has_ false) is left out.
  * Returns malloc()ed text, NUL-terminated, its length in *len.
  */
-must_check int oci_write(const struct oci_table *table, const void *value, bool pretty,
-			 char **text, size_t *len, struct err *e);
+must_check int oci_write(const struct oci_table *table, const void *value, bool pretty, char **text,
+			 size_t *len, struct err *e);
 
 /* As oci_write(), for an array of n structs one after the other (`list --format json`). */
 must_check int oci_write_list(const struct oci_table *table, const void *values, size_t n,

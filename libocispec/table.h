@@ -30,16 +30,16 @@ struct oci_field {
 	const char *key;
 	enum oci_kind kind;
 	unsigned flags;
-	size_t offset;	    /* of the member */
-	size_t has_offset;  /* of has_MEMBER, for OCI_BOOL and OCI_INT */
-	size_t n_offset;    /* of n_MEMBER, for what is counted */
+	size_t offset;	     /* of the member */
+	size_t has_offset;   /* of has_MEMBER, for OCI_BOOL and OCI_INT */
+	size_t n_offset;     /* of n_MEMBER, for what is counted */
 	const char *choices; /* "a|b|c" or NULL */
-	int64_t min; /* below 0: the member is signed */
+	int64_t min;	     /* below 0: the member is signed */
 	uint64_t max;
-	unsigned char width; /* OCI_INT, OCI_INTS: sizeof the member */
+	unsigned char width;			 /* OCI_INT, OCI_INTS: sizeof the member */
 	const struct oci_table *(*object)(void); /* OCI_OBJ, OCI_LIST, OCI_MAPOBJ */
-	size_t stride;	     /* OCI_MAPOBJ: sizeof an entry */
-	size_t value_offset; /* OCI_MAPOBJ: of .value in it */
+	size_t stride;				 /* OCI_MAPOBJ: sizeof an entry */
+	size_t value_offset;			 /* OCI_MAPOBJ: of .value in it */
 };
 
 struct oci_table {
