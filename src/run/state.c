@@ -15,7 +15,9 @@
 #include "run/cgroups.h"
 
 #include "libocispec/tables.h"
+
 #include "run/state.def"
+
 #include "libocispec/end.h"
 
 enum { STATE_MAX = 4 << 20, LOCK_SECONDS = 30, LOCK_STEP_NS = 2000000 };

@@ -15,7 +15,9 @@
 #include "sys/process.h"
 
 #include "libocispec/struct.h"
+
 #include "run/state.def"
+
 #include "libocispec/end.h"
 
 enum { STATE_ID_MAX = 255 };
