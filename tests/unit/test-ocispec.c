@@ -650,7 +650,7 @@ static void test_arena_is_large_enough(void **state)
 		{"{" V ",\"process\":{\"cwd\":\"\",\"user\":{\"additionalGids\":[", "0", "]}}}"},
 		{"{" V ",\"mounts\":[", "{\"destination\":\"\",\"options\":[]}", "]}"},
 		{"{" V ",\"linux\":{\"resources\":{\"memory\":{},\"cpu\":{},\"blockIO\":{},"
-		       "\"network\":{}},"
+		 "\"network\":{}},"
 		 "\"seccomp\":null,\"intelRdt\":{},\"timeOffsets\":{\"monotonic\":{},\"boottime\":{"
 		 "}},"
 		 "\"maskedPaths\":[",
@@ -672,8 +672,8 @@ static void test_arena_is_large_enough(void **state)
 		for (p = docs[i].item, values = 1; (p = strchr(p, ':')); p++)
 			values++;
 		len = (OCI_MAX_BYTES - fixed) / (strlen(docs[i].item) + 1);
-		if (len > (OCI_MAX_VALUES - 10) / values)
-			len = (OCI_MAX_VALUES - 10) / values;
+		if (len > (OCI_MAX_VALUES - 100) / values)
+			len = (OCI_MAX_VALUES - 100) / values;
 		text = repeat(docs[i].head, docs[i].item, len, docs[i].tail, &len);
 		doc_read(&d, oci_config_table(), text, len);
 		if (d.r < 0)
