@@ -157,6 +157,16 @@ static int judge(struct child *c, const siginfo_t *info, struct err *e)
 	return err_set(e, ERR_CHILD, ECHILD, "`%s` %s", c->path, text);
 }
 
+static int too_slow(struct child *c, struct err *e)
+{
+	char text[400] = "";
+	struct str s = STR_ON(text);
+
+	last_line(c, &s);
+	return err_set(e, ERR_CHILD, ETIMEDOUT, "`%s` ran past its timeout of %d s%s", c->path,
+		       c->timeout_s, text);
+}
+
 static int spawn(const struct child *c, int out, int tell, struct err *e)
 {
 	auto_close int in = make_input(c, e);
@@ -210,8 +220,7 @@ int child_run(struct child *c, struct err *e)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return err_set(e, ERR_CHILD, ETIMEDOUT, "`%s` ran past its timeout of %d s", c->path,
-			       c->timeout_s);
+		return too_slow(c, e);
 	if (read(tell0, &num, sizeof(num)) == (ssize_t)sizeof(num)) {
 		errno = num;
 		return err_sys(e, "execve", c->path);
