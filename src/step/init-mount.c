@@ -41,7 +41,8 @@ static void say_iversion(const struct plan_mount *m)
 int mount_root(struct run *run, struct err *e)
 {
 	struct mount_attr slave = {.propagation = MS_SLAVE};
-	int tree = run->shared->rootfs;
+	uint64_t p = run->plan->root_propagation;
+	int tree = run->shared->rootfs, r = 0;
 
 	if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &slave, sizeof(slave)) < 0)
 		return err_sys(e, "mount_setattr", "/");
@@ -49,7 +50,12 @@ int mount_root(struct run *run, struct err *e)
 		return err_at(e, err_sys(e, "move_mount", run->plan->rootfs), "/root/path");
 	run->root = tree;
 	run->shared->rootfs = -1;
-	return 0;
+	/* rshared: what is mounted below now; the rootfs itself follows in root.propagate. */
+	if (p == (MS_SHARED | MS_REC))
+		r = mount_set_attr(tree, AT_RECURSIVE, 0, 0, MS_SHARED, e);
+	if (r == 0 && p == (MS_SHARED | MS_REC))
+		r = mount_set_attr(tree, 0, 0, 0, MS_PRIVATE, e);
+	return r < 0 ? err_at(e, r, "/linux/rootfsPropagation") : 0;
 }
 
 static int set_propagation(int fd, const struct plan_mount *m, struct err *e)

@@ -35,7 +35,6 @@ static int pivot(struct err *e)
 int root_pivot(struct run *run, struct err *e)
 {
 	const struct plan *plan = run->plan;
-	uint64_t p = plan->root_propagation;
 	int r;
 
 	if (!(plan->features & PF_MOUNTNS)) {
@@ -47,10 +46,7 @@ int root_pivot(struct run *run, struct err *e)
 	if (fchdir(run->root) < 0)
 		return err_sys(e, "fchdir", plan->rootfs);
 	r = plan->no_pivot ? change_root(e) : pivot(e);
-	if (r < 0)
-		return err_at(e, r, "/root/path");
-	r = mount_set_attr(run->root, p & MS_REC ? AT_RECURSIVE : 0, 0, 0, p & ~(uint64_t)MS_REC, e);
-	return r < 0 ? err_at(e, r, "/linux/rootfsPropagation") : 0;
+	return r < 0 ? err_at(e, r, "/root/path") : 0;
 }
 
 /* The path as a descriptor; -ENOENT without an error if it isn't there, which is fine. */
@@ -188,4 +184,22 @@ int root_readonly(struct run *run, struct err *e)
 	int r = mount_set_attr(run->root, 0, MOUNT_ATTR_RDONLY, 0, 0, e);
 
 	return r < 0 ? err_at(e, r, "/root/readonly") : 0;
+}
+
+/*
+ * Last, for pivot_root(2) refuses a shared root, and an unbindable one can't be cloned for
+ * read-only paths. What is private or a slave has been so since sources.open. The mounts of
+ * config.json keep what their own options say: only the rootfs itself is changed here, with the
+ * mounts that came with it (mount.root) or, unbindable, all of them.
+ */
+int root_propagate(struct run *run, struct err *e)
+{
+	uint64_t p = run->plan->root_propagation, kind = p & ~(uint64_t)MS_REC;
+	int r;
+
+	if (kind != MS_SHARED && kind != MS_UNBINDABLE)
+		return 0;
+	r = mount_set_attr(run->root, kind == MS_UNBINDABLE && p & MS_REC ? AT_RECURSIVE : 0, 0, 0,
+			   kind, e);
+	return r < 0 ? err_at(e, r, "/linux/rootfsPropagation") : 0;
 }
