@@ -139,6 +139,7 @@ struct plan_link {
 };
 
 struct plan_sysctl {
+	int ns;		  /* CLONE_NEW*: the kind of namespace that it belongs to */
 	const char *key;  /* as in config.json */
 	const char *path; /* below /proc/sys, "net/ipv4/ip_forward" */
 	const char *value;
@@ -238,6 +239,7 @@ struct plan_hierarchy {
 	const char *dir;	 /* "/sys/fs/cgroup/memory"; the host's mount point */
 	const char *controllers; /* "cpu,cpuacct"; "name=systemd"; "" for v2 */
 	const char *path;	 /* below dir, begins with '/' */
+	const char *own;	 /* where the container stays if path cannot be made; or NULL */
 	bool v2;
 };
 

@@ -1,3 +1,4 @@
+#include <sched.h>
 #include <string.h>
 
 #include "libocispec/ocispec.h"
@@ -38,6 +39,16 @@ static bool parts_are_names(const char *path)
 	}
 }
 
+/* spec/ has let nothing pass that belongs to none. */
+static int namespace_of(const char *path)
+{
+	if (str_starts(path, "net/"))
+		return CLONE_NEWNET;
+	if (str_starts(path, "user/"))
+		return CLONE_NEWUSER;
+	return strcmp(path, "kernel/domainname") == 0 ? CLONE_NEWUTS : CLONE_NEWIPC;
+}
+
 int plan_sysctl(struct plan_ctx *x, struct err *e)
 {
 	const struct oci_linux *l = x->c->linux_;
@@ -54,6 +65,7 @@ int plan_sysctl(struct plan_ctx *x, struct err *e)
 			return err_spec(e, plan_pointer(x->a, "/linux/sysctl", key),
 					"`%s` is not a sysctl key", key);
 		v[i] = (struct plan_sysctl){
+			.ns = namespace_of(path),
 			.key = arena_str(x->a, key),
 			.path = path,
 			.value = arena_str(x->a, l->sysctl[i].value),

@@ -122,6 +122,23 @@ static int check_rootfs(const struct plan *plan, struct err *e)
 	return 0;
 }
 
+/*
+ * A namespace to join may turn out to be the host's own: then nothing may be set in it, for it
+ * would be set on the host (security.md A13).
+ */
+static int check_untouched(const struct plan *plan, const struct plan_ns_join *j, struct err *e)
+{
+	if (j->type == CLONE_NEWUTS && plan->features & (PF_HOSTNAME | PF_DOMAINNAME))
+		return err_set(e, ERR_SPEC, EINVAL,
+			       "unable to set hostname without a private UTS namespace: `%s` is the "
+			       "host's", j->path);
+	for (size_t i = 0; i < plan->n_sysctls; i++)
+		if (plan->sysctls[i].ns == j->type)
+			return err_set(e, ERR_SPEC, EINVAL, "sysctl `%s` would be the host's: so is `%s`",
+				       plan->sysctls[i].key, j->path);
+	return 0;
+}
+
 static int open_joins(struct run *run, struct err *e)
 {
 	const struct plan_ns *ns = &run->plan->ns;
@@ -129,9 +146,12 @@ static int open_joins(struct run *run, struct err *e)
 	for (size_t i = 0; i < ns->n_join; i++) {
 		int fd = ns_open(ns->join[i].path, ns->join[i].type, e);
 
+		if (fd >= 0)
+			run->shared->join[i] = fd;
+		if (fd >= 0 && ns_is_ours(fd, ns->join[i].type))
+			fd = check_untouched(run->plan, &ns->join[i], e);
 		if (fd < 0)
 			return err_at(e, fd, "/linux/namespaces/%u/path", ns->join[i].index);
-		run->shared->join[i] = fd;
 	}
 	return 0;
 }

@@ -41,6 +41,17 @@ int ns_open(const char *path, int type, struct err *e)
 	return steal_fd(&fd);
 }
 
+bool ns_is_ours(int fd, int type)
+{
+	char ours[64];
+	struct stat a, b;
+
+	snprintf(ours, sizeof(ours), "/proc/self/ns/%s", ns_name(type));
+	if (fstat(fd, &a) < 0 || stat(ours, &b) < 0)
+		return false;
+	return a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
 bool ns_differs(pid_t pid, int type)
 {
 	const char *name = ns_name(type);
