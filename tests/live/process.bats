@@ -293,6 +293,7 @@ load ../lib/hull
 
 @test "keyring: a session keyring of its own, unless --no-new-keyring" {
 	make_bundle
+	config 'del(.linux.seccomp)' # it lets no keyctl(2) through
 	program /bin/probe
 	run_ok
 	expect_json '.keyring.description | contains("hull-test-")'

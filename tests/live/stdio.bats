@@ -80,7 +80,7 @@ load ../lib/hull
 @test "LISTEN_FDS: handed on, with LISTEN_PID of the container" {
 	make_bundle
 	program /bin/probe
-	LISTEN_FDS=2 LISTEN_PID=1 run --separate-stderr env LISTEN_FDS=2 "$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID" \
+	run --separate-stderr sh -c 'LISTEN_FDS=2 LISTEN_PID=$$ exec "$@"' sh "$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID" \
 		</dev/null 3</etc/passwd 4</etc/group 5</etc/hosts
 	expect_ok
 	expect_json '[.fds[].fd] == [0,1,2,3,4]' '.env | index("LISTEN_FDS=2") != null and index("LISTEN_PID=1") != null'
@@ -89,7 +89,7 @@ load ../lib/hull
 @test "stdin that is closed becomes /dev/null" {
 	make_bundle
 	program /bin/probe
-	run --separate-stderr hull run --bundle "$BUNDLE" "$ID" <&-
+	run --separate-stderr sh -c '"$@" <&-' sh "$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID"
 	expect_ok
 	expect_json '.fds[0].type == "char"' '.fds[0].rdev == "1:3"' '[.fds[].fd] == [0,1,2]'
 }

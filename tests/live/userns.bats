@@ -65,7 +65,7 @@ userns() { # [uid map as JSON [gid map]]
 @test "userns: what is written to a volume belongs to the mapped user" {
 	make_bundle
 	userns
-	mkdir "$T/volume"
+	mkdir "$T/volume" "$ROOTFS/volume"
 	chown 100000:100000 "$T/volume"
 	add_mount "{\"destination\":\"/volume\",\"type\":\"bind\",\"source\":\"$T/volume\",\"options\":[\"rbind\"]}"
 	script 'touch /volume/file && stat -c %u:%g /volume/file'
@@ -86,7 +86,7 @@ userns() { # [uid map as JSON [gid map]]
 @test "userns: a read-only bind mount stays read-only" {
 	make_bundle
 	userns
-	mkdir -m 777 "$T/volume"
+	mkdir -m 777 "$T/volume" "$ROOTFS/volume"
 	add_mount "{\"destination\":\"/volume\",\"type\":\"bind\",\"source\":\"$T/volume\",\"options\":[\"rbind\",\"ro\"]}"
 	script 'touch /volume/file; mount -o remount,rw,bind /volume; touch /volume/file'
 	run_it
@@ -96,11 +96,12 @@ userns() { # [uid map as JSON [gid map]]
 
 @test "userns: joined by path" {
 	make_bundle
-	unshare --user --map-root-user sleep 60 3>&- &
+	unshare --user sleep 60 3>&- &
 	holder=$!
 	CLEANUP="kill $holder; wait $holder 2>/dev/null || :"
 	held() { [ "$(cat /proc/$holder/comm)" = sleep ]; }
 	await held
+	echo 0 100000 65536 | tee "/proc/$holder/uid_map" >"/proc/$holder/gid_map"
 	config '.linux.namespaces += [{type: "user", path: $p}]' --arg p "/proc/$holder/ns/user"
 	config 'del(.linux.uidMappings, .linux.gidMappings)'
 	program /bin/probe
@@ -136,5 +137,5 @@ userns() { # [uid map as JSON [gid map]]
 	run --separate-stderr env -C "$d" XDG_RUNTIME_DIR="$d" $user ./hull --root "$d/state" run --bundle "$d" "$ID" </dev/null
 	expect_ok
 	expect_json '.uid == [0,0,0,0]' '.pid == 1'
-	[ -z "$(ls -A "$d/state")" ]
+	[ -z "$(STATE=$d/state state_files)" ]
 }
