@@ -33,7 +33,7 @@ static int bundle_path(const char *given, char out[PATH_MAX], struct err *e)
 	if (stat(out, &st) < 0)
 		return err_sys(e, "bundle", out);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, ERR_USAGE, ENOTDIR, "bundle `%s` is not a directory", out);
+		return err_set(e, ERR_SPEC, ENOTDIR, "bundle `%s` is not a directory", out);
 	return 0;
 }
 
