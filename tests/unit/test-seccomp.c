@@ -647,6 +647,61 @@ static void as_large_as_an_engines(void **state)
 	}
 }
 
+/* Programs of each size, with another answer for each call: jumps of all distances. */
+static void every_size(void **state)
+{
+	static char json[1 << 16];
+	const char *name[336];
+
+	(void)state;
+	for (int nr = 0; nr < (int)ARRAY_SIZE(name); nr++)
+		name[nr] = name_of(&targets[0], (uint32_t)nr);
+	for (int n = 1; n <= (int)ARRAY_SIZE(name); n++) {
+		struct str s = STR_ON(json);
+		struct plan_seccomp p;
+		struct err e;
+
+		str_addf(&s, "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[");
+		for (int nr = 0; nr < n; nr++)
+			str_addf(&s,
+				 "%s{\"names\":[\"%s\"],\"action\":\"SCMP_ACT_ERRNO\","
+				 "\"errnoRet\":%d}",
+				 nr ? "," : "", *name[nr] ? name[nr] : "read", nr + 1);
+		str_addf(&s, "]}");
+		assert_false(str_cut(&s));
+		assert_int_equal(compile(json, &p, &e), 0);
+		for (int nr = 0; nr < 400; nr++) {
+			struct seccomp_data call = {.nr = nr, .arch = AUDIT_ARCH_X86_64};
+			bool ruled = nr < n && *name[nr];
+
+			assert_int_equal(seccomp_ask(p.filter, p.n, &call),
+					 ruled ? SECCOMP_RET_ERRNO | (uint32_t)(nr + 1)
+					       : SECCOMP_RET_ALLOW);
+		}
+	}
+}
+
+static void too_large(void **state)
+{
+	static char json[1 << 18];
+	struct str s = STR_ON(json);
+	struct plan_seccomp p;
+	struct err e;
+
+	(void)state;
+	str_addf(&s, "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[");
+	for (int i = 0; i < 1100; i++)
+		str_addf(&s,
+			 "%s{\"names\":[\"read\"],\"action\":\"SCMP_ACT_KILL\",\"args\":["
+			 "{\"index\":1,\"value\":%d,\"op\":\"SCMP_CMP_EQ\"}]}",
+			 i ? "," : "", i);
+	str_addf(&s, "]}");
+	assert_false(str_cut(&s));
+	assert_int_equal(compile(json, &p, &e), -EINVAL);
+	assert_string_equal(e.where, "/linux/seccomp");
+	assert_non_null(strstr(e.text, "more instructions than the kernel has room for"));
+}
+
 /* --- what is refused ----------------------------------------------------------------------- */
 
 static void refused(void **state)
@@ -1113,6 +1168,8 @@ int main(void)
 		cmocka_unit_test(a_rule_without_conditions_decides),
 		cmocka_unit_test(architectures),
 		cmocka_unit_test(as_large_as_an_engines),
+		cmocka_unit_test(every_size),
+		cmocka_unit_test(too_large),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(unknown_names),
 		cmocka_unit_test(flags),
