@@ -148,7 +148,7 @@ static size_t decode(const char **p, const char *end, char out[4])
 		return encode(c, out);
 	}
 	at = strchr(letter, **p);
-	out[0] = at && **p ? meant[at - letter] : **p;
+	out[0] = (char)(at && **p ? meant[at - letter] : **p);
 	(*p)++;
 	return 1;
 }

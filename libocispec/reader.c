@@ -5,71 +5,12 @@
  * that at the end the array is the top of the stack: it goes to the arena in one
  * copy, of the right size. What lies on the stack is known by offset: it moves.
  */
+#include "libocispec/reader.h"
+
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include "base/cleanup.h"
-#include "base/log.h"
-#include "libocispec/guess.h"
-#include "libocispec/json.h"
-#include "libocispec/ocispec.h"
-#include "libocispec/utf8.h"
-
-enum { LOG_MAX = 100 }; /* unknown properties that are named, then no more */
-
-enum frame_kind {
-	FRAME_OBJECT, /* a struct of .table */
-	FRAME_MAP,
-	FRAME_MAPOBJ,
-	FRAME_LIST,
-	FRAME_STRS,
-	FRAME_INTS,
-	FRAME_SKIP_OBJECT, /* unknown: only its keys are looked at */
-	FRAME_SKIP_ARRAY,
-};
-
-/* A key, in the document or, if it had escapes, on r->scratch. */
-struct key {
-	uint32_t at;
-	uint32_t len : 31;
-	uint32_t scratch : 1;
-};
-
-struct frame {
-	enum frame_kind kind;
-	const struct oci_table *table; /* OBJECT */
-	const struct oci_field
-		*field;	    /* OBJECT: of the key, NULL if unknown; else: what it fills */
-	char *fixed;	    /* OBJECT: the struct; NULL: it is on the stack, */
-	size_t at;	    /* there */
-	uint64_t seen, set; /* OBJECT: a bit for each field with a key; with a value */
-	size_t first;	    /* where its elements begin on the stack */
-	size_t count;	    /* elements begun */
-	struct key key;	    /* the key that the value belongs to */
-	size_t stack_mark, keys_mark, scratch_mark;
-};
-
-struct buf {
-	char *p;
-	size_t used, size;
-};
-
-struct reader {
-	const char *text;
-	size_t len;
-	const struct oci_table *root;
-	char *out;
-	struct arena *arena;
-	struct err *e;
-	struct buf stack;   /* elements of the arrays and maps that are open */
-	struct buf keys;    /* struct key: those that must not come twice and have no bit */
-	struct buf scratch; /* keys that had escapes */
-	size_t values;
-	unsigned depth, logged;
-	struct frame frames[OCI_MAX_DEPTH];
-};
 
 /* ------------------------------------------------------------------ memory */
 
@@ -99,11 +40,6 @@ static void *arena_bytes(struct reader *r, size_t n)
 	return arena_alloc(r->arena, n ? n : 1, 1, _Alignof(max_align_t));
 }
 
-static const char *key_text(const struct reader *r, const struct key *k)
-{
-	return k->scratch ? r->scratch.p + k->at : r->text + k->at;
-}
-
 static char *struct_of(const struct reader *r, const struct frame *f)
 {
 	return f->fixed ? f->fixed : r->stack.p + f->at;
@@ -118,150 +54,6 @@ static void store_pointer(char *at, const void *p)
 static struct frame *top(struct reader *r)
 {
 	return &r->frames[r->depth - 1];
-}
-
-static bool is_array(const struct frame *f)
-{
-	return f->kind == FRAME_LIST || f->kind == FRAME_STRS || f->kind == FRAME_INTS ||
-	       f->kind == FRAME_SKIP_ARRAY;
-}
-
-/* ------------------------------------------------------------------ errors */
-
-static void add_key(struct str *s, const char *key, size_t len)
-{
-	str_add(s, "/", 1);
-	for (size_t i = 0; i < len; i++) {
-		if (key[i] == '~')
-			str_add(s, "~0", 2);
-		else if (key[i] == '/')
-			str_add(s, "~1", 2);
-		else
-			str_add(s, key + i, 1);
-	}
-}
-
-static bool is_printable(const char *key, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f)
-			return false;
-	return true;
-}
-
-/*
- * The pointer to what the outermost depth frames are at. A component that doesn't
- * fit, or that would break a line, ends it: what encloses it can be found in the
- * text, half a name can't.
- */
-static void add_pointer(const struct reader *r, unsigned depth, struct str *s)
-{
-	for (unsigned i = 0; i < depth; i++) {
-		const struct frame *f = &r->frames[i];
-		const char *key = key_text(r, &f->key);
-		size_t before = s->len;
-		bool printable = is_array(f) || is_printable(key, f->key.len);
-
-		if (is_array(f))
-			str_addf(s, "/%zu", f->count - 1);
-		else
-			add_key(s, key, f->key.len);
-		if (!printable || str_cut(s)) {
-			s->len = before;
-			s->buf[before] = '\0';
-			return;
-		}
-	}
-}
-
-must_check printf_like(2, 3) static int refuse(struct reader *r, const char *fmt, ...)
-{
-	char where[sizeof(r->e->where)] = "", text[sizeof(r->e->text)] = "";
-	struct str pointer = STR_ON(where);
-	va_list ap;
-
-	add_pointer(r, r->depth, &pointer);
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return err_spec(r->e, where, "%s", text);
-}
-
-/* Quotes text for a sentence, which is one line: cut after some fifty bytes, at a character. */
-static const char *quote(const char *text, size_t len, char *buf, size_t size)
-{
-	struct str s = {.buf = buf, .size = size};
-	size_t i = 0;
-
-	str_add(&s, "\"", 1);
-	while (i < len && s.len < 50) {
-		char spelt[6];
-		size_t n;
-
-		i += json_spell(text + i, len - i, spelt, &n);
-		str_add(&s, spelt, n);
-	}
-	str_addf(&s, "%s\"", i < len ? "..." : "");
-	return buf;
-}
-
-static int wrong_type(struct reader *r, const char *expected, const struct json_token *t)
-{
-	static const char *const found[] = {
-		[JSON_NULL] = "null",	     [JSON_NUMBER] = "a number", [JSON_STRING] = "a string",
-		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",
-	};
-
-	return refuse(r, "expected %s, found %s", expected,
-		      t->type == JSON_BOOL ? t->text : found[t->type]);
-}
-
-static int wrong_choice(struct reader *r, const char *choices, const struct json_token *t)
-{
-	char found[80], names[300];
-	struct str list = STR_ON(names);
-	size_t near_len;
-	const char *near = guess_choice(choices, t->text, t->len, &near_len), *c = choices;
-
-	while (*c && list.len < 200) {
-		size_t len = strcspn(c, "|");
-
-		str_addf(&list, "%s%.*s", list.len ? ", " : "", (int)len, c);
-		c += len + (c[len] == '|');
-	}
-	if (*c)
-		str_addf(&list, ", ...");
-	quote(t->text, t->len, found, sizeof(found));
-	if (near)
-		return refuse(r, "expected one of %s, found %s; did you mean \"%.*s\"?", names,
-			      found, (int)near_len, near);
-	return refuse(r, "expected one of %s, found %s", names, found);
-}
-
-/* Says once for each unknown property what was skipped. */
-static void log_unknown(struct reader *r, const struct frame *f)
-{
-	char where[256] = "", other[256] = "", found[80];
-	struct str pointer = STR_ON(where), elsewhere = STR_ON(other);
-	const char *key = key_text(r, &f->key), *near;
-
-	if (!log_wants(LOG_LEVEL_DEBUG) || r->logged > LOG_MAX)
-		return;
-	if (r->logged++ == LOG_MAX) {
-		log_debug("more unknown properties follow");
-		return;
-	}
-	add_pointer(r, r->depth - 1, &pointer);
-	quote(key, f->key.len, found, sizeof(found));
-	near = guess_field(f->table, key, f->key.len);
-	if (near)
-		log_debug("%s/: unknown property %s skipped; did you mean \"%s\"?", where, found,
-			  near);
-	else if (guess_elsewhere(r->root, key, f->key.len, &elsewhere) && !str_cut(&elsewhere))
-		log_debug("%s/: unknown property %s skipped; did you mean %s?", where, found,
-			  other);
-	else
-		log_debug("%s/: unknown property %s skipped", where, found);
 }
 
 /* ----------------------------------------------------------------- scalars */
@@ -282,11 +74,11 @@ static int read_string(struct reader *r, const struct json_token *t, const char 
 		       const char **out)
 {
 	if (t->type != JSON_STRING)
-		return wrong_type(r, "a string", t);
+		return reader_wrong_type(r, "a string", t);
 	if (memchr(t->text, '\0', t->len))
-		return refuse(r, "expected a string without NUL, found one with \\u0000");
+		return reader_refuse(r, "expected a string without NUL, found one with \\u0000");
 	if (choices && !is_choice(choices, t->text, t->len))
-		return wrong_choice(r, choices, t);
+		return reader_wrong_choice(r, choices, t);
 	*out = arena_strn(r->arena, t->text, t->len);
 	return 0;
 }
@@ -331,19 +123,19 @@ static int read_integer(struct reader *r, const struct json_token *t, const stru
 	uint64_t value;
 
 	if (t->type != JSON_NUMBER)
-		return wrong_type(r, "an integer", t);
+		return reader_wrong_type(r, "an integer", t);
 	for (size_t i = negative; i < t->len; i++)
 		if (t->text[i] < '0' || t->text[i] > '9')
-			return refuse(r, "expected an integer, found %.*s", shown, t->text);
+			return reader_refuse(r, "expected an integer, found %.*s", shown, t->text);
 	fits = magnitude(t->text + negative, t->text + t->len, &value);
 	if (fits && negative && value > 0)
 		fits = f->min < 0 && value <= 0 - (uint64_t)f->min;
 	else if (fits)
 		fits = value <= f->max && (f->min <= 0 || value >= (uint64_t)f->min);
 	if (!fits)
-		return refuse(r, "expected an integer from %lld to %llu, found %.*s%s",
-			      (long long)f->min, (unsigned long long)f->max, shown, t->text,
-			      (size_t)shown < t->len ? "..." : "");
+		return reader_refuse(r, "expected an integer from %lld to %llu, found %.*s%s",
+				     (long long)f->min, (unsigned long long)f->max, shown, t->text,
+				     (size_t)shown < t->len ? "..." : "");
 	store(at, f->width, negative ? 0 - value : value);
 	return 0;
 }
@@ -417,7 +209,7 @@ static int read_field(struct reader *r, struct frame *f, const struct json_token
 		return read_string(r, t, field->choices, (const char **)(base + field->offset));
 	case OCI_BOOL:
 		if (t->type != JSON_BOOL)
-			return wrong_type(r, "true or false", t);
+			return reader_wrong_type(r, "true or false", t);
 		*(bool *)(base + field->offset) = t->text[0] == 't';
 		*(bool *)(base + field->has_offset) = true;
 		return 0;
@@ -426,7 +218,7 @@ static int read_field(struct reader *r, struct frame *f, const struct json_token
 		return read_integer(r, t, field, base + field->offset);
 	case OCI_OBJ:
 		if (t->type != JSON_OBJECT)
-			return wrong_type(r, "an object", t);
+			return reader_wrong_type(r, "an object", t);
 		table = field->object();
 		object = arena_bytes(r, table->size);
 		store_pointer(base + field->offset, object);
@@ -434,7 +226,7 @@ static int read_field(struct reader *r, struct frame *f, const struct json_token
 		return 0;
 	default:
 		if (t->type != many[field->kind].type)
-			return wrong_type(r, many[field->kind].expected, t);
+			return reader_wrong_type(r, many[field->kind].expected, t);
 		return push_many(r, many[field->kind].frame, field);
 	}
 }
@@ -446,7 +238,7 @@ static int read_map_value(struct reader *r, struct frame *f, const struct json_t
 
 	if (e < 0)
 		return e;
-	pair.key = arena_strn(r->arena, key_text(r, &f->key), f->key.len);
+	pair.key = arena_strn(r->arena, reader_key(r, &f->key), f->key.len);
 	e = buf_push(&r->stack, sizeof(pair), r->e);
 	if (e < 0)
 		return e;
@@ -461,8 +253,8 @@ static int read_map_object(struct reader *r, struct frame *f, const struct json_
 	int e;
 
 	if (t->type != JSON_OBJECT)
-		return wrong_type(r, "an object", t);
-	key = arena_strn(r->arena, key_text(r, &f->key), f->key.len);
+		return reader_wrong_type(r, "an object", t);
+	key = arena_strn(r->arena, reader_key(r, &f->key), f->key.len);
 	e = buf_push(&r->stack, f->field->stride, r->e);
 	if (e < 0)
 		return e;
@@ -478,7 +270,7 @@ static int read_list_object(struct reader *r, struct frame *f, const struct json
 	int e;
 
 	if (t->type != JSON_OBJECT)
-		return wrong_type(r, "an object", t);
+		return reader_wrong_type(r, "an object", t);
 	e = buf_push(&r->stack, table->size, r->e);
 	if (e < 0)
 		return e;
@@ -515,7 +307,7 @@ static int on_value(struct reader *r, const struct json_token *t)
 
 	if (r->depth == 0) {
 		if (t->type != JSON_OBJECT)
-			return wrong_type(r, "an object", t);
+			return reader_wrong_type(r, "an object", t);
 		r->values++;
 		push_object(r, r->root, r->out, 0);
 		return 0;
@@ -523,9 +315,9 @@ static int on_value(struct reader *r, const struct json_token *t)
 	f = top(r);
 	f->count++;
 	if (++r->values > OCI_MAX_VALUES)
-		return refuse(r, "the document has more than %d values", OCI_MAX_VALUES);
+		return reader_refuse(r, "the document has more than %d values", OCI_MAX_VALUES);
 	if (r->depth == OCI_MAX_DEPTH && (t->type == JSON_OBJECT || t->type == JSON_ARRAY))
-		return refuse(r, "nested deeper than %d levels", OCI_MAX_DEPTH);
+		return reader_refuse(r, "nested deeper than %d levels", OCI_MAX_DEPTH);
 	switch (f->kind) {
 	case FRAME_OBJECT:
 		if (f->field)
@@ -586,19 +378,19 @@ static int on_key(struct reader *r, const struct json_token *t)
 			memcpy(r->scratch.p + key.at, t->text, t->len);
 	}
 	f->key = key;
-	if (memchr(key_text(r, &key), '\0', key.len))
-		return refuse(r, "expected keys without NUL, found one with \\u0000");
+	if (memchr(reader_key(r, &key), '\0', key.len))
+		return reader_refuse(r, "expected keys without NUL, found one with \\u0000");
 	if (f->kind == FRAME_OBJECT) {
 		f->field = find_field(f, t->text, t->len);
 		if (f->field) {
 			uint64_t bit = UINT64_C(1) << (f->field - f->table->fields);
 
 			if (f->seen & bit)
-				return refuse(r, "this property is here twice");
+				return reader_refuse(r, "this property is here twice");
 			f->seen |= bit;
 			return 0;
 		}
-		log_unknown(r, f);
+		reader_log_unknown(r, f);
 	}
 	e = buf_push(&r->keys, sizeof(key), r->e);
 	if (e < 0)
@@ -614,7 +406,7 @@ static int compare_keys(const void *a, const void *b, void *arg)
 
 	if (x->len != y->len)
 		return x->len < y->len ? -1 : 1;
-	return memcmp(key_text(r, x), key_text(r, y), x->len);
+	return memcmp(reader_key(r, x), reader_key(r, y), x->len);
 }
 
 /* Sorted, two of a kind are neighbours: n log n, whatever someone made of the keys. */
@@ -630,7 +422,7 @@ static int check_keys(struct reader *r, struct frame *f)
 	for (size_t i = 1; i < n; i++) {
 		if (compare_keys(&keys[i - 1], &keys[i], r) == 0) {
 			f->key = keys[i];
-			return refuse(r, "this property is here twice");
+			return reader_refuse(r, "this property is here twice");
 		}
 	}
 	return 0;
@@ -646,7 +438,7 @@ static int check_required(struct reader *r, struct frame *f)
 
 		if (!(table->fields[i].flags & OCI_REQ) || f->set & (UINT64_C(1) << i))
 			continue;
-		add_pointer(r, r->depth - 1, &pointer);
+		reader_add_pointer(r, r->depth - 1, &pointer);
 		str_addf(&pointer, "/%s", table->fields[i].key);
 		return err_spec(r->e, where, "required property \"%s\" is missing",
 				table->fields[i].key);
