@@ -114,6 +114,12 @@ static int own_path(struct plan_ctx *x, const char **path, struct err *e)
 	return 0;
 }
 
+/* Not everybody may make cgroups. */
+static bool may_fail(const struct plan_ctx *x)
+{
+	return !(x->host->privileged && x->host->cgroup_writable);
+}
+
 static void set_hierarchies(struct plan_ctx *x, const char *path)
 {
 	struct plan_cgroup *c = &x->plan->cgroup;
@@ -126,6 +132,7 @@ static void set_hierarchies(struct plan_ctx *x, const char *path)
 			.dir = arena_str(x->a, from->dir),
 			.controllers = arena_str(x->a, from->v2 ? "" : from->controllers),
 			.path = path,
+			.own = may_fail(x) ? arena_str(x->a, from->own) : NULL,
 			.v2 = from->v2,
 		};
 	}
@@ -259,7 +266,7 @@ int plan_cgroup(struct plan_ctx *x, struct err *e)
 	r = plan_cgroup_resources(x, res, "/linux/resources", e);
 	if (r < 0)
 		return r;
-	c->tolerate = !(x->host->privileged && x->host->cgroup_writable) && !has_limits(c);
+	c->tolerate = may_fail(x) && !has_limits(c);
 	set_enabled(x);
 	set_owner(x);
 	if (c->n > 0)

@@ -377,6 +377,7 @@ static void put_cgroup(struct dump *d, const struct plan_cgroup *c)
 			put_string(d, 1, "dir", c->hierarchies[i].dir);
 			put_string(d, 1, "controllers", c->hierarchies[i].controllers);
 			put_string(d, 1, "path", c->hierarchies[i].path);
+			put_string(d, 1, "own", c->hierarchies[i].own);
 		}
 	put_string(d, 0, "cgroup-enable", c->enable);
 	if (have_n(d, c->writes, c->n_writes, "cgroup.writes"))

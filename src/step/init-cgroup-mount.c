@@ -44,20 +44,32 @@ static int new_hierarchy(const struct plan_hierarchy *h, uint64_t attrs, struct 
 	return r < 0 ? r : mount_fs_mount(fs, type, attrs, e);
 }
 
-/* Without one, that part of the host's tree is bound in. */
-static int bound_hierarchy(const struct plan_hierarchy *h, uint64_t attrs, struct err *e)
+static int clone_part(const struct plan_hierarchy *h, const char *part, struct err *e)
 {
-	auto_close int fd = -EBADF;
 	char path[PATH_MAX];
 	struct str s = STR_ON(path);
-	int r;
 
-	str_addf(&s, "%s%s", h->dir, h->path);
+	str_addf(&s, "%s%s", h->dir, part);
 	if (str_cut(&s)) {
 		errno = ENAMETOOLONG;
 		return err_sys(e, "open_tree", h->dir);
 	}
-	fd = mount_clone(AT_FDCWD, path, 0, e);
+	return mount_clone(AT_FDCWD, path, 0, e);
+}
+
+/*
+ * Without one, that part of the host's tree is bound in: the container's own, or, where the host
+ * side was not allowed to make that, the one that the container has stayed in.
+ */
+static int bound_hierarchy(const struct plan_hierarchy *h, uint64_t attrs, struct err *e)
+{
+	auto_close int fd = clone_part(h, h->path, e);
+	int r;
+
+	if (fd == -ENOENT && h->own) {
+		err_drop(e);
+		fd = clone_part(h, h->own, e);
+	}
 	if (fd < 0)
 		return fd;
 	r = mount_set_attr(fd, 0, attrs, 0, MS_PRIVATE, e);
