@@ -21,6 +21,8 @@ say() {
 # the cgroups that run.sh made.
 mount_cgroups() { # host|unified
 	local id ctl path
+	# Podman tries to unmount all that mountinfo has below /sys: no mounts that this one hides.
+	umount -R -l /sys
 	mount -t sysfs -o nosuid,nodev,noexec sysfs /sys || return
 	if [ "$1" = unified ] || ! grep -q ' - cgroup ' "$mountinfo"; then
 		mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 /sys/fs/cgroup || return
