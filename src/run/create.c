@@ -304,6 +304,17 @@ const struct run_ops create_ops = {
 	.state_json = op_state_json,
 };
 
+/* Whether a hook may have run: then its counterpart has to (runtime.md, "Lifecycle"). */
+static bool reached_hooks(const struct run *run)
+{
+	const char *name;
+
+	for (unsigned i = 0; i <= run->reached && (name = create_step_name(i)); i++)
+		if (strcmp(name, "hooks.runtime") == 0)
+			return true;
+	return false;
+}
+
 /*
  * A failure of the second part, after "created": what the runtime-spec wants is a container that
  * is stopped and deleted, poststop hooks included.
@@ -314,7 +325,11 @@ static void take_back(struct run *run, unsigned part)
 	struct err e = {0};
 
 	if (run->reached < part) {
+		bool hooks = reached_hooks(run);
+
 		lane_undo(run);
+		if (hooks)
+			container_poststop(c);
 		return;
 	}
 	if (container_destroy(c, &e) < 0) {

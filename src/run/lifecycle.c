@@ -164,7 +164,7 @@ int container_end(struct container *c, struct err *e)
 }
 
 /* They may fail, and are told to the log alone: the container is gone (runtime.md, "Lifecycle"). */
-static void run_poststop(struct container *c)
+void container_poststop(struct container *c)
 {
 	struct plan plan = {0};
 	auto_free char *text = NULL;
@@ -203,14 +203,18 @@ static void run_poststop(struct container *c)
 
 int container_destroy(struct container *c, struct err *e)
 {
+	struct err ignored = {0};
 	int r = container_end(c, e);
 
 	if (r == 0)
 		r = cgroups_remove(&c->state, e);
+	/* The copy of config.json, where the hooks are, goes with the directory. */
+	if (r == 0 && c->state.poststop && !c->plan && container_load_config(c, &ignored) < 0)
+		err_drop(&ignored); /* they can't be found later either, and then it is said */
 	if (r == 0)
 		r = state_remove_dir(c->g->root, c->id, &c->dir, e);
 	if (r == 0)
-		run_poststop(c);
+		container_poststop(c);
 	return r;
 }
 

@@ -65,6 +65,9 @@ must_check int container_end(struct container *c, struct err *e);
 /* Kills what is left, runs poststop hooks, removes cgroups and the state directory. Holds the lock. */
 must_check int container_destroy(struct container *c, struct err *e);
 
+/* The poststop hooks, of a container that is gone. What they do wrong is logged. */
+void container_poststop(struct container *c);
+
 /* File PATH with the pid and nothing else, complete when it is seen. */
 must_check int pid_file_write(const char *path, pid_t pid, struct err *e);
 
