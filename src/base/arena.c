@@ -84,7 +84,8 @@ void *arena_alloc(struct arena *a, size_t n, size_t size, size_t align)
 	size_t at = (a->used + align - 1) & ~(align - 1), bytes;
 
 	if (__builtin_mul_overflow(n, size, &bytes) || at > a->size || bytes > a->size - at) {
-		static const char text[] = "config.json needs more memory than is set aside for it\n";
+		static const char text[] =
+			"config.json needs more memory than is set aside for it\n";
 
 		if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 			_exit(EXIT_FAILURE + 1);
@@ -141,7 +142,8 @@ int arena_seal(struct arena *a, struct err *e)
 {
 	if (mprotect(a->base, a->size, PROT_READ) < 0)
 		return err_sys(e, "mprotect", "hull-plan");
-	if (fcntl(a->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+	if (fcntl(a->fd, F_ADD_SEALS,
+		  F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return err_sys(e, "fcntl", "hull-plan");
 	return 0;
 }

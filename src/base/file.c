@@ -29,7 +29,8 @@ int file_read_fd(int fd, const char *name, size_t max, char **text, size_t *len,
 		ssize_t n;
 
 		if (used > max)
-			return err_set(e, ERR_SPEC, EFBIG, "`%s` has more than %zu bytes", name, max);
+			return err_set(e, ERR_SPEC, EFBIG, "`%s` has more than %zu bytes", name,
+				       max);
 		if (used == room) {
 			char *more = realloc(buf, room * 2 + 1);
 
@@ -102,8 +103,8 @@ int file_write_once(int dirfd, const char *path, const char *text, struct err *e
 	if (n < 0)
 		return err_sys(e, "write", path);
 	if ((size_t)n != len)
-		return err_set(e, ERR_PROTO, EIO, "write `%s`: %zd of %zu bytes were taken", path, n,
-			       len);
+		return err_set(e, ERR_PROTO, EIO, "write `%s`: %zd of %zu bytes were taken", path,
+			       n, len);
 	return 0;
 }
 
@@ -133,7 +134,8 @@ int file_replace(int dirfd, const char *path, const void *buf, size_t n, mode_t 
 		return err_sys(e, "open", path);
 	}
 
-	auto_close int fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	auto_close int fd =
+		openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 
 	if (fd < 0)
 		return err_sys(e, "open", tmp);

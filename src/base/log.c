@@ -78,11 +78,12 @@ void log_trace_end(uint64_t begin, const char *name, int lane, int r)
 	if (!log_state.trace)
 		return;
 	ns = now_ns() - begin;
-	str_addf(&line,
-		 "{\"name\":\"%s\",\"cat\":\"step\",\"ph\":\"X\",\"ts\":%llu.%03u,\"dur\":%llu.%03u,"
-		 "\"pid\":1,\"tid\":%d,\"args\":{\"result\":%d}},\n",
-		 name, (unsigned long long)(begin / 1000), (unsigned)(begin % 1000),
-		 (unsigned long long)(ns / 1000), (unsigned)(ns % 1000), lane + 1, r);
+	str_addf(
+		&line,
+		"{\"name\":\"%s\",\"cat\":\"step\",\"ph\":\"X\",\"ts\":%llu.%03u,\"dur\":%llu.%03u,"
+		"\"pid\":1,\"tid\":%d,\"args\":{\"result\":%d}},\n",
+		name, (unsigned long long)(begin / 1000), (unsigned)(begin % 1000),
+		(unsigned long long)(ns / 1000), (unsigned)(ns % 1000), lane + 1, r);
 	if (write(log_state.trace - 1, buf, line.len) < 0)
 		log_state.trace = 0; /* a trace that can't be written must not stop a container */
 }

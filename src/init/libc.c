@@ -66,7 +66,8 @@ static long result(long r)
 }
 
 #define CALL(n, a, b, c, d, e, f)                                                                  \
-	result(raw_syscall(SYS_##n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f)))
+	result(raw_syscall(SYS_##n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e),         \
+			   (long)(f)))
 
 long syscall(long n, ...)
 {
@@ -266,13 +267,16 @@ static void put_number(struct out *o, unsigned long long value, unsigned base, b
 
 static long long get_signed(va_list *ap, int longs)
 {
-	return longs >= 2 ? va_arg(*ap, long long) : longs == 1 ? va_arg(*ap, long) : va_arg(*ap, int);
+	return longs >= 2   ? va_arg(*ap, long long)
+	       : longs == 1 ? va_arg(*ap, long)
+			    : va_arg(*ap, int);
 }
 
 static unsigned long long get_unsigned(va_list *ap, int longs)
 {
-	return longs >= 2 ? va_arg(*ap, unsigned long long)
-	       : longs == 1 ? va_arg(*ap, unsigned long) : va_arg(*ap, unsigned);
+	return longs >= 2   ? va_arg(*ap, unsigned long long)
+	       : longs == 1 ? va_arg(*ap, unsigned long)
+			    : va_arg(*ap, unsigned);
 }
 
 static void put_string(struct out *o, const char *s, int max)
@@ -308,7 +312,8 @@ static const char *directive(struct out *o, const char *f, va_list *ap)
 	case 'd':
 	case 'i':
 		value = get_signed(ap, longs);
-		put_number(o, value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value,
+		put_number(o,
+			   value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value,
 			   10, value < 0, width, pad);
 		break;
 	case 'u':
@@ -442,7 +447,8 @@ WRAP(int, fstatat, (int dir, const char *restrict p, struct stat *restrict st, i
      newfstatat, dir, p, st, flags, 0, 0)
 WRAP(int, fstatfs, (int fd, struct statfs *fs), fstatfs, fd, fs, 0, 0, 0, 0)
 WRAP(int, mkdirat, (int dir, const char *p, mode_t mode), mkdirat, dir, p, mode, 0, 0, 0)
-WRAP(int, mknodat, (int dir, const char *p, mode_t mode, dev_t dev), mknodat, dir, p, mode, dev, 0, 0)
+WRAP(int, mknodat, (int dir, const char *p, mode_t mode, dev_t dev), mknodat, dir, p, mode, dev, 0,
+     0)
 WRAP(int, symlinkat, (const char *to, int dir, const char *p), symlinkat, to, dir, p, 0, 0, 0)
 WRAP(ssize_t, readlinkat, (int dir, const char *restrict p, char *restrict buf, size_t n),
      readlinkat, dir, p, buf, n, 0, 0)
@@ -459,6 +465,7 @@ WRAP(int, chroot, (const char *p), chroot, p, 0, 0, 0, 0, 0)
 WRAP(int, umount2, (const char *p, int flags), umount2, p, flags, 0, 0, 0, 0)
 WRAP(mode_t, umask, (mode_t mode), umask, mode, 0, 0, 0, 0, 0)
 WRAP(int, dup2, (int from, int to), dup3, from, to, 0, 0, 0, 0)
+WRAP(int, dup3, (int from, int to, int flags), dup3, from, to, flags, 0, 0, 0)
 WRAP(int, setns, (int fd, int type), setns, fd, type, 0, 0, 0, 0)
 WRAP(int, unshare, (int flags), unshare, flags, 0, 0, 0, 0, 0)
 WRAP(pid_t, getpid, (void), getpid, 0, 0, 0, 0, 0, 0)
@@ -467,11 +474,12 @@ WRAP(int, kill, (pid_t pid, int sig), kill, pid, sig, 0, 0, 0, 0)
 WRAP(pid_t, fork, (void), clone, SIGCHLD, 0, 0, 0, 0, 0)
 WRAP(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options), waitid, type, id, info,
      options, NULL, 0)
-WRAP(int, execve, (const char *p, char *const *argv, char *const *envp), execve, p, argv, envp, 0, 0, 0)
+WRAP(int, execve, (const char *p, char *const *argv, char *const *envp), execve, p, argv, envp, 0,
+     0, 0)
 WRAP(int, setresuid, (uid_t r, uid_t e, uid_t s), setresuid, r, e, s, 0, 0, 0)
 WRAP(int, setresgid, (gid_t r, gid_t e, gid_t s), setresgid, r, e, s, 0, 0, 0)
-WRAP(int, getresuid, (uid_t *r, uid_t *e, uid_t *s), getresuid, r, e, s, 0, 0, 0)
-WRAP(int, getresgid, (gid_t *r, gid_t *e, gid_t *s), getresgid, r, e, s, 0, 0, 0)
+WRAP(int, getresuid, (uid_t * r, uid_t *e, uid_t *s), getresuid, r, e, s, 0, 0, 0)
+WRAP(int, getresgid, (gid_t * r, gid_t *e, gid_t *s), getresgid, r, e, s, 0, 0, 0)
 WRAP(int, getgroups, (int n, gid_t *list), getgroups, n, list, 0, 0, 0, 0)
 WRAP(int, sethostname, (const char *p, size_t n), sethostname, p, n, 0, 0, 0, 0)
 WRAP(int, setdomainname, (const char *p, size_t n), setdomainname, p, n, 0, 0, 0, 0)

@@ -45,7 +45,8 @@ static void close_on_exec(struct shared *s)
 	sys_close_range(3 + s->plan->exec.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC);
 	for (int fd = 3; fd < 3 + (int)s->plan->exec.preserve_fds; fd++) {
 		bool ours = fd == s->trace_fd || fd == s->rootfs || fd == s->null_device ||
-			    fd == s->notify || fd == s->listener || fd == s->target || fd == s->cgroup_procs;
+			    fd == s->notify || fd == s->listener || fd == s->target ||
+			    fd == s->cgroup_procs;
 
 		for (size_t i = 0; i < SHARED_CGROUPS_MAX; i++)
 			ours |= fd == s->cgroup[i];
@@ -66,8 +67,7 @@ static struct shared *map_shared(int fd)
 	if (fstat(fd, &st) < 0 || st.st_size < (off_t)sizeof(*s))
 		return NULL;
 	s = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (s == MAP_FAILED || s->size != (uint32_t)st.st_size ||
-	    s->version != SHARED_VERSION)
+	if (s == MAP_FAILED || s->size != (uint32_t)st.st_size || s->version != SHARED_VERSION)
 		return NULL;
 	return s;
 }
@@ -98,9 +98,18 @@ static int go(struct run *run, struct shared *s, struct err *e)
 int main(int argc, char **argv)
 {
 	struct channel channel = {.side = LANE_INIT, .peer = -1, .waits_ms = WAIT_MS};
-	struct run run = {.channel = &channel, .lane = LANE_INIT, .give = -1, .given = -1,
-			  .proc = -1, .dev_pts = -1, .root = -1, .exec_fd = -1, .program = -1,
-			  .init_pidfd = -1, .spawned_pidfd = -1, .terminal = -1};
+	struct run run = {.channel = &channel,
+			  .lane = LANE_INIT,
+			  .give = -1,
+			  .given = -1,
+			  .proc = -1,
+			  .dev_pts = -1,
+			  .root = -1,
+			  .exec_fd = -1,
+			  .program = -1,
+			  .init_pidfd = -1,
+			  .spawned_pidfd = -1,
+			  .terminal = -1};
 	struct err e = {0};
 	struct shared *s;
 	uint64_t fd;

@@ -63,7 +63,7 @@ enum plan_feature {
 	PF_SCHED = 1 << 27,	 /* scheduler, ioPriority, memoryPolicy, personality or affinity */
 	PF_NET_DEVICES = 1 << 28,
 	PF_INTEL_RDT = 1 << 29,
-	PF_DIRECT = 1 << 30,	     /* INIT is cloned into its namespaces at once, before it is the stub */
+	PF_DIRECT = 1 << 30, /* INIT is cloned into its namespaces at once, before it is the stub */
 };
 
 struct plan_strs {

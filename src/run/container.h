@@ -20,23 +20,23 @@ struct oci_process;
 
 /* What every command has: the global options, settled. */
 struct global {
-	const char *root;	/* absolute: where states are */
+	const char *root; /* absolute: where states are */
 	bool systemd_cgroup, cgroup_disabled;
 	bool rootless;
-	const char *trace;	/* --trace FILE or NULL */
+	const char *trace; /* --trace FILE or NULL */
 };
 
 /* Options of create and run. */
 struct create_options {
-	const char *bundle;	  /* as given; default "." */
-	const char *config;	  /* --config FILE, relative to the caller's directory, or NULL */
+	const char *bundle; /* as given; default "." */
+	const char *config; /* --config FILE, relative to the caller's directory, or NULL */
 	const char *console_socket;
 	const char *pid_file;
 	const char *pidfd_socket;
 	unsigned preserve_fds;
 	bool no_pivot, no_new_keyring;
-	bool dry_run;		  /* print the plan and change nothing */
-	bool detach, keep;	  /* run alone */
+	bool dry_run;	   /* print the plan and change nothing */
+	bool detach, keep; /* run alone */
 };
 
 /*
@@ -58,9 +58,9 @@ must_check int container_run(const struct global *g, const char *id, const struc
 must_check int container_start(const struct global *g, const char *id, struct err *e);
 
 struct exec_options {
-	const char *process_file;  /* --process, "-" for stdin; or NULL */
-	const char *const *args;   /* without --process; NULL-terminated */
-	const char *cwd, *user;	   /* user: "UID[:GID]" */
+	const char *process_file; /* --process, "-" for stdin; or NULL */
+	const char *const *args;  /* without --process; NULL-terminated */
+	const char *cwd, *user;	  /* user: "UID[:GID]" */
 	const char *const *env, *const *caps, *const *groups; /* NULL-terminated or NULL */
 	const char *apparmor, *process_label;
 	const char *cgroup;

@@ -115,10 +115,12 @@ static int check_rootfs(const struct plan *plan, struct err *e)
 	if (lstat(plan->rootfs, &st) < 0)
 		return err_at(e, err_sys(e, "rootfs", plan->rootfs), "/root/path");
 	if (S_ISLNK(st.st_mode))
-		return err_spec(e, "/root/path", "the rootfs `%s` is a symlink: name the directory itself",
+		return err_spec(e, "/root/path",
+				"the rootfs `%s` is a symlink: name the directory itself",
 				plan->rootfs);
 	if (!S_ISDIR(st.st_mode))
-		return err_spec(e, "/root/path", "the rootfs `%s` is not a directory", plan->rootfs);
+		return err_spec(e, "/root/path", "the rootfs `%s` is not a directory",
+				plan->rootfs);
 	return 0;
 }
 
@@ -129,12 +131,15 @@ static int check_rootfs(const struct plan *plan, struct err *e)
 static int check_untouched(const struct plan *plan, const struct plan_ns_join *j, struct err *e)
 {
 	if (j->type == CLONE_NEWUTS && plan->features & (PF_HOSTNAME | PF_DOMAINNAME))
-		return err_set(e, ERR_SPEC, EINVAL,
-			       "unable to set hostname without a private UTS namespace: `%s` is the "
-			       "host's", j->path);
+		return err_set(
+			e, ERR_SPEC, EINVAL,
+			"unable to set hostname without a private UTS namespace: `%s` is the "
+			"host's",
+			j->path);
 	for (size_t i = 0; i < plan->n_sysctls; i++)
 		if (plan->sysctls[i].ns == j->type)
-			return err_set(e, ERR_SPEC, EINVAL, "sysctl `%s` would be the host's: so is `%s`",
+			return err_set(e, ERR_SPEC, EINVAL,
+				       "sysctl `%s` would be the host's: so is `%s`",
 				       plan->sysctls[i].key, j->path);
 	return 0;
 }
@@ -156,13 +161,30 @@ static int open_joins(struct run *run, struct err *e)
 	return 0;
 }
 
+/* From /etc/passwd itself: NSS would load modules that may be anything. */
+static const char *owner_name(struct arena *a, uid_t uid)
+{
+	const char *name = NULL;
+	struct passwd *pw;
+	FILE *f;
+
+	if (uid == 0)
+		return "root";
+	f = fopen("/etc/passwd", "re");
+	while (f && !name && (pw = fgetpwent(f)))
+		if (pw->pw_uid == uid)
+			name = arena_str(a, pw->pw_name);
+	if (f)
+		fclose(f);
+	return name ? name : arena_strf(a, "%u", (unsigned)uid);
+}
+
 /* What is known of the container before anything is made: enough to remove it again. */
 static int fill_state_file(struct container *c, struct err *e)
 {
 	const struct plan *plan = c->plan;
 	struct state_file *s = &c->state;
 	struct state_cgroup *cg;
-	struct passwd *pw;
 
 	*s = (struct state_file){.version = 1,
 				 .has_version = true,
@@ -196,13 +218,7 @@ static int fill_state_file(struct container *c, struct err *e)
 		s->cgroups = cg;
 		s->n_cgroups = plan->cgroup.n;
 	}
-	if (geteuid() == 0) {
-		s->owner = "root"; /* without asking NSS, whose modules may be anything */
-	} else {
-		pw = getpwuid(geteuid());
-		s->owner = pw ? arena_str(&c->arena, pw->pw_name)
-			      : arena_strf(&c->arena, "%u", (unsigned)geteuid());
-	}
+	s->owner = owner_name(&c->arena, geteuid());
 	return state_boot_id(c->boot, e);
 }
 
@@ -224,7 +240,8 @@ static int op_claim(struct run *run, struct err *e)
 			   : file_write_all(fd, "config.json", c->text, c->text_len, e);
 	}
 	if (r == 0 && run->plan->features & PF_WAIT_START) {
-		run->shared->listener = socket_bind_at(SOCK_SEQPACKET, c->dir.fd, "start.sock", 0600, e);
+		run->shared->listener =
+			socket_bind_at(SOCK_SEQPACKET, c->dir.fd, "start.sock", 0600, e);
 		r = run->shared->listener < 0 ? run->shared->listener : 0;
 	}
 	if (r == 0 && run->plan->notify_dir)
@@ -270,7 +287,8 @@ static int op_created(struct run *run, struct err *e)
 {
 	const struct create_options *o = run->container->create;
 	bool waits = run->features & PF_WAIT_START;
-	int r = write_process(run, waits ? "created" : "running", e); /* `run` doesn't stop between */
+	int r = write_process(run, waits ? "created" : "running",
+			      e); /* `run` doesn't stop between */
 
 	if (r == 0 && o->pidfd_socket)
 		r = pidfd_send(o->pidfd_socket, run->init_pidfd, e);
@@ -292,7 +310,8 @@ static int op_state_json(struct run *run, const char *status, char **text, struc
 	struct oci_state s;
 	size_t len;
 
-	container_fill_state(run->container, status, run->init_pid ? run->init_pid : run->container->state.pid, &s);
+	container_fill_state(run->container, status,
+			     run->init_pid ? run->init_pid : run->container->state.pid, &s);
 	return oci_write(oci_state_table(), &s, false, text, &len, e);
 }
 
@@ -338,8 +357,8 @@ static void take_back(struct run *run, unsigned part)
 	}
 }
 
-static int go(struct container *c, const struct create_options *o, bool wait_start,
-	      struct run *run, struct channel *ch, struct err *e)
+static int go(struct container *c, const struct create_options *o, bool wait_start, struct run *run,
+	      struct channel *ch, struct err *e)
 {
 	unsigned part = lane_part(LIST_CREATE, "start");
 	int r = run_open(run, ch, c, LIST_CREATE, c->plan->n_mounts + c->plan->n_devices, e);

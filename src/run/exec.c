@@ -98,8 +98,8 @@ static int add_groups(struct container *c, struct oci_process *p, const char *co
 		v[i] = u->additional_gids[i];
 	for (size_t i = 0; i < n; i++)
 		if (!num_id(groups[i], &v[u->n_additional_gids + i]))
-			return err_set(e, ERR_USAGE, EINVAL, "--additional-gids: \"%s\" is not a gid",
-				       groups[i]);
+			return err_set(e, ERR_USAGE, EINVAL,
+				       "--additional-gids: \"%s\" is not a gid", groups[i]);
 	u->additional_gids = v;
 	u->n_additional_gids += n;
 	p->user = u;
@@ -114,7 +114,8 @@ static int from_options(struct container *c, const struct exec_options *o, struc
 	int r = 0;
 
 	if (!c->config->process)
-		return err_spec(e, "/process", "exec needs a process to start from, and config.json has none");
+		return err_spec(e, "/process",
+				"exec needs a process to start from, and config.json has none");
 	*p = *c->config->process;
 	p->args = join_lists(a, NULL, 0, o->args, count(o->args));
 	p->n_args = count(o->args);
@@ -183,8 +184,8 @@ static int make_process(struct container *c, const struct exec_options *o, struc
 /* The namespaces of init that aren't ours, to be entered. */
 static uint32_t foreign_namespaces(pid_t pid)
 {
-	static const int types[] = {CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET,
-				    CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_NEWTIME};
+	static const int types[] = {CLONE_NEWUSER, CLONE_NEWNS,	 CLONE_NEWPID,	  CLONE_NEWNET,
+				    CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_NEWTIME};
 	uint32_t set = 0;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
@@ -193,8 +194,7 @@ static uint32_t foreign_namespaces(pid_t pid)
 	return set;
 }
 
-static int check_state(struct container *c, const struct exec_options *o, int *pidfd,
-		       struct err *e)
+static int check_state(struct container *c, const struct exec_options *o, int *pidfd, struct err *e)
 {
 	const char *status;
 	int r = state_status(&c->state, &status, pidfd, e);
@@ -203,12 +203,15 @@ static int check_state(struct container *c, const struct exec_options *o, int *p
 		return r;
 	if (strcmp(status, "stopped") == 0)
 		return err_set(e, ERR_STATE, ESRCH,
-			       "cannot exec in a stopped container: container not running: no such process");
+			       "cannot exec in a stopped container: container not running: no such "
+			       "process");
 	if (strcmp(status, "creating") == 0)
-		return err_set(e, ERR_STATE, EINVAL, "cannot exec in a container that is being created");
-	if (strcmp(status, "paused") == 0 && !o->ignore_paused)
 		return err_set(e, ERR_STATE, EINVAL,
-			       "cannot exec in a paused container (use --ignore-paused to override)");
+			       "cannot exec in a container that is being created");
+	if (strcmp(status, "paused") == 0 && !o->ignore_paused)
+		return err_set(
+			e, ERR_STATE, EINVAL,
+			"cannot exec in a paused container (use --ignore-paused to override)");
 	return 0;
 }
 

@@ -16,7 +16,8 @@ unsigned lane_end(enum step_list list);
 /* Does this lane's steps from run->from up to run->until, and meets the other lane. */
 must_check int lane_run(struct run *run, struct err *e);
 
-/* Takes back what lane_run() completed or began, last first. Failures are logged, never returned. */
+/* Takes back what lane_run() completed or began, last first. Failures are logged, never returned.
+ */
 void lane_undo(struct run *run);
 
 /* "mount.entries", or NULL if there is no such step. */

@@ -1,4 +1,5 @@
-/* lifecycle.c - what is done to a container that is there: start, kill, delete, pause, state, list. */
+/* lifecycle.c - what is done to a container that is there: start, kill, delete, pause, state, list.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +30,10 @@ static int call_init(struct container *c, struct run *run, struct channel *ch, s
 
 	if (sock < 0)
 		return sock;
-	*ch = (struct channel){.fd = sock, .side = LANE_PARENT, .peer = -1, .waits_ms = 60 * 1000,
+	*ch = (struct channel){.fd = sock,
+			       .side = LANE_PARENT,
+			       .peer = -1,
+			       .waits_ms = 60 * 1000,
 			       .name = create_step_name};
 	/* The step after the part's line is start.wait: INIT answers with what it shares. */
 	r = channel_await(ch, part + 1, &shared, e);
@@ -63,7 +67,8 @@ static int check_startable(struct container *c, struct err *e)
 	if (strcmp(status, "stopped") == 0)
 		return err_set(e, ERR_STATE, EINVAL, "cannot start a container that has stopped");
 	if (strcmp(status, "creating") == 0)
-		return err_set(e, ERR_STATE, EINVAL, "cannot start a container that is being created");
+		return err_set(e, ERR_STATE, EINVAL,
+			       "cannot start a container that is being created");
 	return err_set(e, ERR_STATE, EINVAL, "cannot start an already running container");
 }
 
@@ -74,8 +79,8 @@ int container_start(const struct global *g, const char *id, struct err *e)
 	struct err undo = {0};
 	struct channel ch;
 	const char *status;
-	struct run run = {.init_pidfd = -1, .spawned_pidfd = -1, .terminal = -1, .given = -1,
-			  .notify = -1};
+	struct run run = {
+		.init_pidfd = -1, .spawned_pidfd = -1, .terminal = -1, .given = -1, .notify = -1};
 	int r = container_open(g, id, true, &c, e);
 
 	if (r == 0)
@@ -158,7 +163,8 @@ int container_end(struct container *c, struct err *e)
 		return r;
 	r = process_wait_end(pidfd, END_MS, e);
 	if (r == 0)
-		return err_set(e, ERR_STATE, EBUSY, "init (pid %lld) has not ended %d s after SIGKILL",
+		return err_set(e, ERR_STATE, EBUSY,
+			       "init (pid %lld) has not ended %d s after SIGKILL",
 			       (long long)c->state.pid, END_MS / 1000);
 	return r < 0 ? r : 0;
 }
@@ -171,7 +177,9 @@ void container_poststop(struct container *c)
 	struct oci_state state;
 	struct err e = {0};
 	size_t len;
-	struct plan_ctx x = {.plan = &plan, .a = &c->arena, .process_at = "/process",
+	struct plan_ctx x = {.plan = &plan,
+			     .a = &c->arena,
+			     .process_at = "/process",
 			     .opt = &(struct plan_options){.id = c->id, .bundle = c->state.bundle}};
 
 	if (!c->state.poststop)
@@ -219,8 +227,8 @@ int container_destroy(struct container *c, struct err *e)
 }
 
 /*
- * A state directory whose state.json is missing or damaged: what a create that was killed at its very
- * first step leaves. There is nothing else then, for that file comes first.
+ * A state directory whose state.json is missing or damaged: what a create that was killed at its
+ * very first step leaves. There is nothing else then, for that file comes first.
  */
 static int delete_orphan(const struct global *g, const char *id, struct err *e)
 {
@@ -246,7 +254,8 @@ int container_delete(const struct global *g, const char *id, bool force, struct 
 	int r;
 
 	if (force) {
-		/* Whoever holds the lock may wait for a process that only ends when it is killed. */
+		/* Whoever holds the lock may wait for a process that only ends when it is killed.
+		 */
 		struct err ignored = {0};
 
 		if (container_kill(g, id, SIGKILL, false, &ignored) < 0)
@@ -282,8 +291,8 @@ static int set_frozen(const struct global *g, const char *id, bool freeze, struc
 	if (freeze && strcmp(status, "running") != 0 && strcmp(status, "created") != 0)
 		return err_set(e, ERR_STATE, EINVAL, "cannot pause a container that is %s", status);
 	if (!freeze && strcmp(status, "paused") != 0)
-		return err_set(e, ERR_STATE, EINVAL, "cannot resume a container that is not paused: %s",
-			       status);
+		return err_set(e, ERR_STATE, EINVAL,
+			       "cannot resume a container that is not paused: %s", status);
 	if (c->state.n_cgroups == 0)
 		return err_set(e, ERR_STATE, ENOTSUP,
 			       "container \"%s\" has no cgroup, and so no freezer", id);
@@ -349,8 +358,8 @@ static int copy_state(const struct oci_state *from, struct oci_state *to)
 
 static void free_fields(struct oci_state *s)
 {
-	const char *const strings[] = {s->oci_version, s->id, s->status, s->bundle,
-				       s->rootfs, s->created, s->owner};
+	const char *const strings[] = {s->oci_version, s->id,	   s->status, s->bundle,
+				       s->rootfs,      s->created, s->owner};
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		free((char *)strings[i]);
@@ -441,10 +450,12 @@ int container_list(const struct global *g, struct oci_state **states, size_t *n,
 	if (!dir)
 		return err_sys(e, "opendir", g->root);
 	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+		if (entry->d_name[0] == '.' ||
+		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
 			continue;
 		if (used == room) {
-			struct oci_state *more = realloc(v, (room = room ? 2 * room : 16) * sizeof(*v));
+			struct oci_state *more =
+				realloc(v, (room = room ? 2 * room : 16) * sizeof(*v));
 
 			if (!more) {
 				container_list_free(v, used);
@@ -465,7 +476,8 @@ int container_list(const struct global *g, struct oci_state **states, size_t *n,
 
 static void print_step(enum lane lane, bool meet, const char *name, void *arg)
 {
-	fprintf(arg, "%s %s%s\n", lane == LANE_PARENT ? "PARENT" : "INIT", name, meet ? " meet" : "");
+	fprintf(arg, "%s %s%s\n", lane == LANE_PARENT ? "PARENT" : "INIT", name,
+		meet ? " meet" : "");
 }
 
 static void print_list(enum step_list list, const char *name, FILE *out)

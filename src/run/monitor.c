@@ -30,8 +30,8 @@ struct monitor {
 
 int monitor_begin(struct monitor **ret, struct err *e)
 {
-	static const int kept[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS,
-				   SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU, SIGTSTP};
+	static const int kept[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT, SIGTRAP,
+				   SIGSYS,  SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU, SIGTSTP};
 	struct monitor *m = calloc(1, sizeof(*m));
 	sigset_t set;
 
@@ -79,8 +79,7 @@ static void copy_size(int terminal)
 {
 	struct winsize size;
 
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 &&
-	    ioctl(terminal, TIOCSWINSZ, &size) < 0)
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 && ioctl(terminal, TIOCSWINSZ, &size) < 0)
 		log_debug("TIOCSWINSZ: %s", strerror(errno));
 }
 
@@ -137,8 +136,8 @@ static void relay(struct monitor *m, struct pollfd *p, int *terminal, bool *in_o
 	if (*terminal >= 0 && p[P_TERMINAL].revents & POLLOUT && m->in.n > 0 &&
 	    !empty(&m->in, *terminal))
 		m->in.n = 0;
-	if (*terminal >= 0 && p[P_TERMINAL].revents & (POLLIN | POLLHUP | POLLERR) && m->out.n == 0 &&
-	    !fill(&m->out, *terminal))
+	if (*terminal >= 0 && p[P_TERMINAL].revents & (POLLIN | POLLHUP | POLLERR) &&
+	    m->out.n == 0 && !fill(&m->out, *terminal))
 		*terminal = -1; /* EIO: the other side is closed for good */
 	if (p[P_STDOUT].revents && m->out.n > 0 && !empty(&m->out, STDOUT_FILENO))
 		m->out.n = 0;

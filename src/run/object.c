@@ -86,10 +86,11 @@ int container_open(const struct global *g, const char *id, bool lock, struct con
 		r = state_read(&c->dir, &c->arena, &c->state, e);
 	if (r == -ENOENT && e->kind == ERR_SYS) {
 		err_drop(e);
-		r = err_set(e, ERR_STATE, ENOENT,
-			    "container \"%s\" does not exist: `%s` has no state.json (delete --force "
-			    "removes it)",
-			    id, c->dir.path);
+		r = err_set(
+			e, ERR_STATE, ENOENT,
+			"container \"%s\" does not exist: `%s` has no state.json (delete --force "
+			"removes it)",
+			id, c->dir.path);
 	}
 	if (r < 0)
 		return r;
@@ -244,8 +245,8 @@ int run_open(struct run *run, struct channel *ch, struct container *c, enum step
 	return 0;
 }
 
-int run_attach(struct run *run, struct channel *ch, struct container *c, int shared_fd, int arena_fd,
-	       struct err *e)
+int run_attach(struct run *run, struct channel *ch, struct container *c, int shared_fd,
+	       int arena_fd, struct err *e)
 {
 	int sock = ch->fd, r;
 	struct shared *s;
@@ -255,7 +256,8 @@ int run_attach(struct run *run, struct channel *ch, struct container *c, int sha
 	if (fstat(shared_fd, &st) < 0)
 		return err_sys(e, "fstat", "hull-run");
 	s = st.st_size < (off_t)sizeof(*s) ? MAP_FAILED
-		: mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
+					   : mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
+						  MAP_SHARED, shared_fd, 0);
 	if (s == MAP_FAILED || s->size != (uint64_t)st.st_size || s->version != SHARED_VERSION)
 		return err_set(e, ERR_PROTO, EPROTO,
 			       "the container was created by another version of hull");

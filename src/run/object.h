@@ -17,7 +17,7 @@ struct container {
 	struct state_file state; /* as it is on disk */
 	struct arena arena;	 /* config.json and the plan, or the strings of state */
 	struct oci_config *config;
-	char *text;		 /* of config.json */
+	char *text; /* of config.json */
 	size_t text_len;
 	struct plan *plan;
 	const struct create_options *create; /* create and run */
@@ -62,7 +62,8 @@ DEFINE_AUTO(struct monitor *, monitor_end)
 /* Ends every process of the container, and waits until that is so. */
 must_check int container_end(struct container *c, struct err *e);
 
-/* Kills what is left, runs poststop hooks, removes cgroups and the state directory. Holds the lock. */
+/* Kills what is left, runs poststop hooks, removes cgroups and the state directory. Holds the lock.
+ */
 must_check int container_destroy(struct container *c, struct err *e);
 
 /* The poststop hooks, of a container that is gone. What they do wrong is logged. */

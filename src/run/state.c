@@ -24,7 +24,8 @@ enum { STATE_MAX = 4 << 20, LOCK_SECONDS = 30, LOCK_STEP_NS = 2000000 };
 
 static bool id_char(char c, bool first)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '+' || c == '-' || (!first && c == '.');
+	return isalnum((unsigned char)c) || c == '_' || c == '+' || c == '-' ||
+	       (!first && c == '.');
 }
 
 int state_check_id(const char *id, struct err *e)
@@ -42,10 +43,11 @@ int state_check_id(const char *id, struct err *e)
 			       "invalid container ID format: \"%s\" has a '/' in it", id);
 	for (const char *p = id; *p; p++)
 		if (!id_char(*p, p == id))
-			return err_set(e, ERR_USAGE, EINVAL,
-				       "invalid container ID format: \"%s\" may have letters, digits, "
-				       "'_', '+', '-' and, not first, '.' alone",
-				       id);
+			return err_set(
+				e, ERR_USAGE, EINVAL,
+				"invalid container ID format: \"%s\" may have letters, digits, "
+				"'_', '+', '-' and, not first, '.' alone",
+				id);
 	return 0;
 }
 
@@ -93,7 +95,8 @@ int state_claim_dir(const char *root, const char *id, struct state_dir *d, struc
 		r = mkdir(path, 0700);
 	}
 	if (r < 0 && errno == EEXIST)
-		return err_set(e, ERR_STATE, EEXIST, "container with given ID already exists: \"%s\"", id);
+		return err_set(e, ERR_STATE, EEXIST,
+			       "container with given ID already exists: \"%s\"", id);
 	if (r < 0)
 		return err_sys(e, "mkdir", path);
 	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -137,8 +140,8 @@ int state_lock(struct state_dir *d, const char *id, struct err *e)
 			return err_sys(e, "flock", d->path);
 		if (tries > LOCK_SECONDS * (1000000000LL / LOCK_STEP_NS))
 			return err_set(e, ERR_STATE, EBUSY,
-				       "another command has worked on container \"%s\" for %d s", id,
-				       LOCK_SECONDS);
+				       "another command has worked on container \"%s\" for %d s",
+				       id, LOCK_SECONDS);
 		nanosleep(&step, NULL);
 	}
 	if (fstat(d->fd, &st) < 0)
@@ -170,7 +173,8 @@ static int empty_dir(int fd, int depth, struct err *e)
 		if (unlinkat(fd, name, 0) == 0 || errno == ENOENT)
 			continue;
 		if ((errno == EISDIR || errno == EPERM) && depth == 0) {
-			auto_close int sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			auto_close int sub =
+				openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 			r = sub < 0 ? err_sys(e, "open", name) : empty_dir(sub, depth + 1, e);
 			if (r == 0 && unlinkat(fd, name, AT_REMOVEDIR) < 0)

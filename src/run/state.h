@@ -2,8 +2,8 @@
  * state.h - what the state directory holds, and who may touch it.
  *
  * <root>/<id>/ has state.json (state.def), config.json as it was at create, and, until
- * `start`, the socket start.sock that INIT listens on. Files are replaced by rename, so a reader sees
- * a whole one. The directory is locked (flock(2)) by a command that changes the container.
+ * `start`, the socket start.sock that INIT listens on. Files are replaced by rename, so a reader
+ * sees a whole one. The directory is locked (flock(2)) by a command that changes the container.
  */
 #pragma once
 
@@ -34,12 +34,14 @@ must_check int state_check_id(const char *id, struct err *e);
  * Makes the directory and locks it; root and its parents are made as needed. ERR_STATE
  * "container with given ID already exists" if there is one.
  */
-must_check int state_claim_dir(const char *root, const char *id, struct state_dir *d, struct err *e);
+must_check int state_claim_dir(const char *root, const char *id, struct state_dir *d,
+			       struct err *e);
 
 /* Opens it. ERR_STATE "container "ID" does not exist" if there is none. */
 must_check int state_open_dir(const char *root, const char *id, struct state_dir *d, struct err *e);
 
-/* Waits for the lock, at most some seconds; fails as state_open_dir() if it was deleted meanwhile. */
+/* Waits for the lock, at most some seconds; fails as state_open_dir() if it was deleted meanwhile.
+ */
 must_check int state_lock(struct state_dir *d, const char *id, struct err *e);
 
 /* Closes, which unlocks. */
@@ -59,8 +61,8 @@ must_check int state_read(const struct state_dir *d, struct arena *a, struct sta
 must_check int state_boot_id(char buf[static 40], struct err *e);
 
 /*
- * What the container is now: "creating", "created", "running", "paused" or "stopped". *pidfd, unless
- * NULL, becomes a pidfd of its init, or -1 when it has ended.
+ * What the container is now: "creating", "created", "running", "paused" or "stopped". *pidfd,
+ * unless NULL, becomes a pidfd of its init, or -1 when it has ended.
  */
 must_check int state_status(const struct state_file *s, const char **status, int *pidfd,
 			    struct err *e);

@@ -1,4 +1,5 @@
-/* host-spawn.c - PARENT starts the stub, adopts the process that it clones, and ends both on failure. */
+/* host-spawn.c - PARENT starts the stub, adopts the process that it clones, and ends both on
+ * failure. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -74,7 +75,8 @@ struct spawn {
 	const int *fds;
 	size_t n;
 	int stub;
-	bool in_cgroup; /* by the clone: INIT has none to join, and gets no directory of the host's */
+	bool in_cgroup; /* by the clone: INIT has none to join, and gets no directory of the host's
+			 */
 	int error;
 };
 

@@ -52,10 +52,11 @@ static int run_helper(pid_t pid, const char *name, const struct plan_id_range *v
 			path[0] = '\0';
 	}
 	if (!path[0])
-		return err_set(e, ERR_SPEC, ENOENT,
-			       "`%s` is needed to map more than one's own id without privilege, and "
-			       "isn't installed (package uidmap or shadow-utils)",
-			       name);
+		return err_set(
+			e, ERR_SPEC, ENOENT,
+			"`%s` is needed to map more than one's own id without privilege, and "
+			"isn't installed (package uidmap or shadow-utils)",
+			name);
 	args[count++] = name;
 	snprintf(number[0], sizeof(number[0]), "%d", (int)pid);
 	args[count++] = number[0];
@@ -157,7 +158,8 @@ int mount_idmap(struct run *run, struct err *e)
 		}
 		r = userns;
 		if (r >= 0)
-			r = mount_set_idmap(run->shared->fds[i], m->flags.extra & MX_RIDMAP, userns, e);
+			r = mount_set_idmap(run->shared->fds[i], m->flags.extra & MX_RIDMAP, userns,
+					    e);
 		if (r < 0)
 			return err_at(e, r, "/mounts/%u", m->index);
 	}

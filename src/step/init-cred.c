@@ -66,7 +66,8 @@ static int enter_cwd(const char *cwd, bool make, struct err *e)
 		dir = rooted_make(root, cwd, S_IFDIR, 0755, e);
 	else
 		dir = rooted_open(root, cwd, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, e);
-	/* A seccomp filter that is older than openat2(2) is in force: what getcwd(2) says decides. */
+	/* A seccomp filter that is older than openat2(2) is in force: what getcwd(2) says decides.
+	 */
 	if (dir == -ENOSYS || dir == -EPERM)
 		err_drop(e);
 	else if (dir < 0)
@@ -75,8 +76,8 @@ static int enter_cwd(const char *cwd, bool make, struct err *e)
 		return err_sys(e, "chdir", cwd);
 	n = syscall(SYS_getcwd, real, sizeof(real));
 	if (n < 0 || real[0] != '/')
-		return err_set(e, ERR_SPEC, EPERM, "the working directory `%s` is outside the container",
-			       cwd);
+		return err_set(e, ERR_SPEC, EPERM,
+			       "the working directory `%s` is outside the container", cwd);
 	return 0;
 }
 

@@ -39,8 +39,7 @@ int sched_set(struct run *run, struct err *e)
 	const struct plan_sched *s = &run->plan->sched;
 	int r;
 
-	if (s->cpu_final &&
-	    syscall(SYS_sched_setaffinity, 0, s->n_cpu_bytes, s->cpu_final) < 0)
+	if (s->cpu_final && syscall(SYS_sched_setaffinity, 0, s->n_cpu_bytes, s->cpu_final) < 0)
 		return err_at(e, err_sys(e, "sched_setaffinity", NULL),
 			      "/process/execCPUAffinity/final");
 	if (s->set) {

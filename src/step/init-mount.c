@@ -22,19 +22,22 @@ static const struct {
 	uint32_t bit;
 	const char *on, *off;
 } sb_flags[] = {
-	{MSB_SYNC, "sync", "async"},	     {MSB_DIRSYNC, "dirsync", NULL},
+	{MSB_SYNC, "sync", "async"},
+	{MSB_DIRSYNC, "dirsync", NULL},
 	{MSB_LAZYTIME, "lazytime", "nolazytime"},
 };
 
 /*
- * The rest of them: silent asks mount(2) to print less, which this way of mounting never does; mand has
- * had no meaning since Linux 5.15; iversion can be asked for by a file system's own option alone.
+ * The rest of them: silent asks mount(2) to print less, which this way of mounting never does; mand
+ * has had no meaning since Linux 5.15; iversion can be asked for by a file system's own option
+ * alone.
  */
 static void say_iversion(const struct plan_mount *m)
 {
 	if (m->flags.sb_set & MSB_IVERSION)
-		log_warning("mounts[%u]: iversion: the kernel sets it for %s, or doesn't, by itself",
-			    m->index, m->fstype);
+		log_warning(
+			"mounts[%u]: iversion: the kernel sets it for %s, or doesn't, by itself",
+			m->index, m->fstype);
 }
 
 /* From here on nothing that is done reaches the host: every mount of the copy is a slave. */
@@ -74,7 +77,8 @@ static int set_propagation(int fd, const struct plan_mount *m, struct err *e)
 /* /proc and /sys have to be real directories, reached without a link (CVE-2019-19921 and kin). */
 static bool wants_plain(const struct plan_mount *m)
 {
-	return m->kind == PM_NEW && (strcmp(m->fstype, "proc") == 0 || strcmp(m->fstype, "sysfs") == 0);
+	return m->kind == PM_NEW &&
+	       (strcmp(m->fstype, "proc") == 0 || strcmp(m->fstype, "sysfs") == 0);
 }
 
 /* *existed: it was there before. */

@@ -100,7 +100,8 @@ int userns_enter(struct run *run, struct err *e)
 		return err_sys(e, "setresgid", "0");
 	if (setresuid(0, 0, 0) < 0 && errno != EINVAL)
 		return err_sys(e, "setresuid", "0");
-	if (!run->plan->idmap.deny_setgroups && syscall(SYS_setgroups, 0, NULL) < 0 && errno != EPERM)
+	if (!run->plan->idmap.deny_setgroups && syscall(SYS_setgroups, 0, NULL) < 0 &&
+	    errno != EPERM)
 		return err_sys(e, "setgroups", NULL);
 	/* Changed ids make the kernel forget it. */
 	return tie_to_parent(e);

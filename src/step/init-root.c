@@ -83,7 +83,8 @@ int mount_readonly(struct run *run, struct err *e)
 	return 0;
 }
 
-/* An empty tmpfs that can't be written: one for all directories, where the kernel lets it be cloned. */
+/* An empty tmpfs that can't be written: one for all directories, where the kernel lets it be
+ * cloned. */
 static int empty_dir(int *first, struct err *e)
 {
 	auto_close int fs = -EBADF;
@@ -138,7 +139,8 @@ static int mask_one(struct run *run, const char *path, int *first, struct err *e
 	return r;
 }
 
-/* The null device came detached: a detached mount can be cloned since Linux 6.15; attached, always. */
+/* The null device came detached: a detached mount can be cloned since Linux 6.15; attached, always.
+ */
 static int attach_null(struct run *run, const char *path, struct err *e)
 {
 	auto_close int target = open_covered(run->root, path, e);
@@ -152,7 +154,8 @@ static int attach_null(struct run *run, const char *path, struct err *e)
 	if (S_ISDIR(st.st_mode))
 		return 0;
 	r = mount_set_attr(run->shared->null_device, 0,
-			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE, e);
+			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE,
+			   e);
 	if (r == 0)
 		r = mount_move(run->shared->null_device, target, path, e);
 	return r < 0 ? r : 1;

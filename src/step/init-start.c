@@ -17,7 +17,8 @@ static void end_by_signal(int sig)
 	_exit(128 + sig);
 }
 
-/* The kernel gives the first process of a pid namespace only the signals that it has handlers for. */
+/* The kernel gives the first process of a pid namespace only the signals that it has handlers for.
+ */
 static void end_on_signals(void)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
@@ -55,8 +56,8 @@ static int accept_start(int listener, struct err *e)
 }
 
 /*
- * `create` is over when its end of the channel closes. `start` is another process: it calls, gets the
- * shared memory, and from then on is PARENT.
+ * `create` is over when its end of the channel closes. `start` is another process: it calls, gets
+ * the shared memory, and from then on is PARENT.
  */
 int start_wait(struct run *run, struct err *e)
 {

@@ -26,39 +26,42 @@ enum { SHARED_CGROUPS_MAX = 32, SHARED_NS_MAX = PLAN_NS_MAX };
 #define SHARED_VERSION 2
 
 struct shared {
-	uint32_t size;		  /* of this, with fds[] */
-	uint32_t version;	  /* SHARED_VERSION: `start` may be of another build than `create` */
-	uint32_t list;		  /* enum step_list */
-	const struct plan *plan;  /* in the arena, at the same address in both */
-	uint32_t features;	  /* the plan's: `start` has no other way to know them */
+	uint32_t size;		 /* of this, with fds[] */
+	uint32_t version;	 /* SHARED_VERSION: `start` may be of another build than `create` */
+	uint32_t list;		 /* enum step_list */
+	const struct plan *plan; /* in the arena, at the same address in both */
+	uint32_t features;	 /* the plan's: `start` has no other way to know them */
 	uint64_t arena_size;
 	int32_t arena_fd, channel_fd, self_fd, trace_fd;
 	int32_t log_level;
-	_Atomic uint32_t at[2];	  /* the step that each lane is in; see sys/channel.h */
+	_Atomic uint32_t at[2]; /* the step that each lane is in; see sys/channel.h */
 
 	/* From PARENT, -1 when there is none. */
-	int32_t rootfs;		  /* sources.open -> mount.root: the detached rootfs tree */
-	int32_t null_device;	  /* sources.open -> mount.mask: the host's /dev/null, checked */
-	int32_t notify;		  /* sources.open -> mount.entries: the directory of notify.sock */
-	int32_t listener;	  /* init.spawn -> start.wait: the socket that `start` calls */
-	int32_t target;		  /* init.spawn -> ns.enter: pidfd of the container's init */
-	int32_t join[SHARED_NS_MAX]; /* plan->ns.join[i], opened and checked by PARENT */
+	int32_t rootfs;	     /* sources.open -> mount.root: the detached rootfs tree */
+	int32_t null_device; /* sources.open -> mount.mask: the host's /dev/null, checked */
+	int32_t notify;	     /* sources.open -> mount.entries: the directory of notify.sock */
+	int32_t listener;    /* init.spawn -> start.wait: the socket that `start` calls */
+	int32_t target;	     /* init.spawn -> ns.enter: pidfd of the container's init */
+	int32_t join[SHARED_NS_MAX];	    /* plan->ns.join[i], opened and checked by PARENT */
 	int32_t cgroup[SHARED_CGROUPS_MAX]; /* plan->cgroup.hierarchies[i]: the directory of v2,
 					       for CLONE_INTO_CGROUP; -1 for v1 */
-	int32_t cgroup_procs;	  /* where that may not be: cgroup.procs of v2, to write 0 to */
+	int32_t cgroup_procs; /* where that may not be: cgroup.procs of v2, to write 0 to */
 	uint64_t nofile_soft, nofile_hard; /* RLIMIT_NOFILE as hull was started with */
-	char fault_step[32];	  /* --enable-faults: see step/fault.h */
+	char fault_step[32];		   /* --enable-faults: see step/fault.h */
 	int32_t fault_num;
 
 	/* From INIT. */
 	_Atomic int32_t init_pid; /* init.clone: the container's first process, as PARENT sees it */
-	_Atomic int32_t seccomp_fd; /* seccomp.*: number of the listener in INIT, for pidfd_getfd(2) */
+	_Atomic int32_t
+		seccomp_fd; /* seccomp.*: number of the listener in INIT, for pidfd_getfd(2) */
 	_Atomic int32_t pid_inside; /* its pid as it sees itself */
-	_Atomic uint32_t err_ready; /* err is filled: last words when nothing may be sent any more */
+	_Atomic uint32_t
+		err_ready; /* err is filled: last words when nothing may be sent any more */
 	struct err err;
 
 	uint32_t n_fds;
-	int32_t fds[]; /* sources.open: plan->mounts[i] (-1: none), then plan->devices[i] that are bound */
+	int32_t fds[]; /* sources.open: plan->mounts[i] (-1: none), then plan->devices[i] that are
+			  bound */
 };
 
 struct run {
@@ -67,32 +70,33 @@ struct run {
 	struct channel *channel;
 	enum lane lane;
 	enum step_list list;
-	unsigned reached; /* steps below this one are done */
+	unsigned reached;     /* steps below this one are done */
 	unsigned from, until; /* the part that this command does */
-	uint32_t features; /* PF_: the plan's */
-	int give;	/* a descriptor that goes along with the next MEET of ours, or -1 */
-	int given;	/* what came along with the last one of INIT's, or -1 */
+	uint32_t features;    /* PF_: the plan's */
+	int give;	      /* a descriptor that goes along with the next MEET of ours, or -1 */
+	int given;	      /* what came along with the last one of INIT's, or -1 */
 
 	/* PARENT's own. */
 	struct container *container; /* state.claim -> everything; run/ knows what it is */
 	const struct run_ops *ops;
-	bool handed;	  /* init.spawn: what shared names is INIT's, and not open here any more */
-	int init_pidfd;	  /* init.adopt -> the end */
+	bool handed;	/* init.spawn: what shared names is INIT's, and not open here any more */
+	int init_pidfd; /* init.adopt -> the end */
 	pid_t init_pid;
 	int spawned_pidfd; /* init.spawn -> init.adopt: the process that clones INIT */
-	int terminal;	  /* tty.send: the pty, when `run` or `exec` in the foreground keeps it */
+	int terminal;	   /* tty.send: the pty, when `run` or `exec` in the foreground keeps it */
 	const char *console_socket; /* where the pty goes, or NULL */
-	int notify;	  /* state.claim, or `start`: the container's NOTIFY_SOCKET, or -1 */
+	int notify;	       /* state.claim, or `start`: the container's NOTIFY_SOCKET, or -1 */
 	const char *state_dir; /* absolute; the container's directory */
-	int state_fd;	  /* of that directory */
-	unsigned cgroups_made; /* cgroup.create -> cgroup.destroy: hierarchies that have been begun */
+	int state_fd;	       /* of that directory */
+	unsigned cgroups_made; /* cgroup.create -> cgroup.destroy: hierarchies that have been begun
+				*/
 
 	/* INIT's own. */
-	int proc;	  /* a detached procfs, -1 until proc is first needed */
-	int dev_pts;	  /* mount.entries -> tty.open: the devpts that we mounted, else -1 */
-	int root;	  /* mount.root -> root.pivot: the rootfs, as a mounted tree */
-	int exec_fd;	  /* exec.find */
-	int program;	  /* exec.find -> exec.program */
+	int proc;    /* a detached procfs, -1 until proc is first needed */
+	int dev_pts; /* mount.entries -> tty.open: the devpts that we mounted, else -1 */
+	int root;    /* mount.root -> root.pivot: the rootfs, as a mounted tree */
+	int exec_fd; /* exec.find */
+	int program; /* exec.find -> exec.program */
 	const char *program_path;
 	const char *const *env; /* exec.prepare -> exec.program */
 };

@@ -68,7 +68,8 @@ static int open_fallback(const struct plan_mount *m, struct err *e)
 		return err_at(e, fd, "/mounts/%u/type", m->index);
 	r = mount_set_attr(fd, AT_RECURSIVE, 0, 0, MS_PRIVATE, e);
 	if (r == 0)
-		r = mount_set_attr(fd, AT_RECURSIVE, m->flags.set & ~(uint64_t)MOUNT_ATTR__ATIME, 0, 0, e);
+		r = mount_set_attr(fd, AT_RECURSIVE, m->flags.set & ~(uint64_t)MOUNT_ATTR__ATIME, 0,
+				   0, e);
 	if (r < 0)
 		return err_at(e, r, "/mounts/%u/options", m->index);
 	return steal_fd(&fd);
@@ -85,7 +86,8 @@ static int open_null(struct err *e)
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, "fstat", "/dev/null");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return err_set(e, ERR_SPEC, ENODEV, "the host's `/dev/null` is not the null device");
+		return err_set(e, ERR_SPEC, ENODEV,
+			       "the host's `/dev/null` is not the null device");
 	return mount_clone(fd, "", AT_EMPTY_PATH, e);
 }
 
@@ -97,10 +99,9 @@ static int open_notify(const char *dir, struct err *e)
 
 	if (fd < 0)
 		return fd;
-	r = mount_set_attr(fd, 0,
-			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-				   MOUNT_ATTR_NOEXEC,
-			   0, MS_PRIVATE, e);
+	r = mount_set_attr(
+		fd, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		0, MS_PRIVATE, e);
 	return r < 0 ? r : steal_fd(&fd);
 }
 
@@ -142,7 +143,8 @@ int sources_open(struct run *run, struct err *e)
 			continue;
 		*fd = mount_clone(AT_FDCWD, d->path, 0, e);
 		if (*fd < 0)
-			return d->index < 0 ? *fd : err_at(e, *fd, "/linux/devices/%d/path", d->index);
+			return d->index < 0 ? *fd
+					    : err_at(e, *fd, "/linux/devices/%d/path", d->index);
 		if (mount_set_attr(*fd, AT_RECURSIVE, 0, 0, MS_PRIVATE, e) < 0)
 			return -e->num;
 	}

@@ -104,7 +104,8 @@ static int frame_recv(struct channel *ch, struct frame *f, int *fd, struct err *
 		return err_set(e, ERR_PROTO, EPROTO, "the other process sent a short frame");
 	if (f->type == FRAME_LOG)
 		f->log[n - FRAME_SHORT < (ssize_t)sizeof(f->log) ? n - FRAME_SHORT
-								: (ssize_t)sizeof(f->log) - 1] = '\0';
+								 : (ssize_t)sizeof(f->log) - 1] =
+			'\0';
 	return 1;
 }
 
@@ -158,8 +159,9 @@ static int wait_readable(struct channel *ch, const char *what, struct err *e)
 		return err_sys(e, "poll", "channel");
 	if (n > 0)
 		return 1;
-	r = err_set(e, ERR_CHILD, ETIMEDOUT, "waited %d s for `%s` while the other process was here",
-		    ch->waits_ms / 1000, what);
+	r = err_set(e, ERR_CHILD, ETIMEDOUT,
+		    "waited %d s for `%s` while the other process was here", ch->waits_ms / 1000,
+		    what);
 	return err_in(e, r, peer_step(ch));
 }
 

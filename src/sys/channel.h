@@ -22,12 +22,12 @@
 
 struct channel {
 	int fd;
-	unsigned side;		/* which slot of at[] is ours: 0 PARENT, 1 INIT */
-	_Atomic uint32_t *at;	/* two slots, in shared memory */
-	int peer;		/* pidfd of the other side, a child of ours; or -1 */
+	unsigned side;	      /* which slot of at[] is ours: 0 PARENT, 1 INIT */
+	_Atomic uint32_t *at; /* two slots, in shared memory */
+	int peer;	      /* pidfd of the other side, a child of ours; or -1 */
 	void (*how_died)(int peer, struct str *out); /* process_how_died(), where peer is known */
-	const char *(*name)(unsigned step); /* of the list in use; NULL beyond its end */
-	int waits_ms;		/* the longest that one wait may take; -1: for ever */
+	const char *(*name)(unsigned step);	     /* of the list in use; NULL beyond its end */
+	int waits_ms; /* the longest that one wait may take; -1: for ever */
 	/* Filled with the other side's last words, if it left any in shared memory; or NULL. */
 	bool (*last_words)(void *arg, struct err *e);
 	void *arg;
@@ -43,7 +43,8 @@ must_check int channel_tell(struct channel *ch, unsigned step, int fd, struct er
  * Waits until the other side tells `step`. Log lines that arrive meanwhile are
  * logged here. If the other side sends an error, that error becomes *e as it was
  * filled over there; if it is gone, *e says how it died and during which step; after waits_ms
- * it says what was waited for. *fd, unless fd is NULL, becomes the descriptor that came along or -1.
+ * it says what was waited for. *fd, unless fd is NULL, becomes the descriptor that came along or
+ * -1.
  */
 must_check int channel_await(struct channel *ch, unsigned step, int *fd, struct err *e);
 

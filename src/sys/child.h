@@ -14,11 +14,11 @@
 enum { CHILD_OUTPUT = 4096 };
 
 struct child {
-	const char *path;	     /* absolute */
-	const char *const *args;     /* NULL-terminated, with args[0] */
-	const char *const *env;	     /* NULL-terminated */
-	const char *cwd;	     /* NULL: as it is */
-	const char *input[3];	     /* written one after the other to stdin; NULL: none */
+	const char *path;	 /* absolute */
+	const char *const *args; /* NULL-terminated, with args[0] */
+	const char *const *env;	 /* NULL-terminated */
+	const char *cwd;	 /* NULL: as it is */
+	const char *input[3];	 /* written one after the other to stdin; NULL: none */
 	int timeout_s;
 	/* Filled: the last bytes of stdout and stderr together, NUL-terminated. */
 	char output[CHILD_OUTPUT + 1];

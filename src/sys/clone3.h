@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 
 /*
- * fn(arg) is what the child does; what it returns is its exit status. args->flags needs CLONE_VM and
- * CLONE_VFORK, args->stack and stack_size a stack. Returns the pid, or -1 and errno.
+ * fn(arg) is what the child does; what it returns is its exit status. args->flags needs CLONE_VM
+ * and CLONE_VFORK, args->stack and stack_size a stack. Returns the pid, or -1 and errno.
  */
 static inline long clone3_vfork(struct clone_args *args, int (*fn)(void *arg), void *arg)
 {
@@ -33,7 +33,8 @@ static inline long clone3_vfork(struct clone_args *args, int (*fn)(void *arg), v
 			 "	hlt\n"
 			 "1:"
 			 : "+a"(ret)
-			 : "D"(args), "S"(sizeof(*args)), "r"(r8), "r"(r9), [exit] "i"(SYS_exit_group)
+			 : "D"(args), "S"(sizeof(*args)), "r"(r8),
+			   "r"(r9), [exit] "i"(SYS_exit_group)
 			 : "rcx", "r11", "memory", "cc");
 #elif defined(__aarch64__)
 	register long x0 __asm__("x0") = (long)args;

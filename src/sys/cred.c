@@ -100,7 +100,8 @@ int cred_set_caps(const struct cred_caps *caps, struct err *e)
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0) {
 			if (errno != EPERM)
 				return err_sys(e, "prctl", "PR_CAP_AMBIENT_RAISE");
-			log_warning("ambient capability %d isn't both permitted and inheritable", cap);
+			log_warning("ambient capability %d isn't both permitted and inheritable",
+				    cap);
 		}
 	}
 	return 0;
@@ -113,7 +114,8 @@ int cred_no_new_privs(struct err *e)
 	return 0;
 }
 
-static int differs(const char *what, unsigned long long asked, unsigned long long got, struct err *e)
+static int differs(const char *what, unsigned long long asked, unsigned long long got,
+		   struct err *e)
 {
 	return err_set(e, ERR_PROTO, EPERM, "%s is 0x%llx, not 0x%llx as asked", what, got, asked);
 }
@@ -177,6 +179,7 @@ int cred_verify(uid_t uid, gid_t gid, const gid_t *groups, size_t n, bool keep,
 	if (inheritable != caps->inheritable)
 		return differs("the inheritable set", caps->inheritable, inheritable, e);
 	if (no_new_privs && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return err_set(e, ERR_PROTO, EPERM, "no_new_privs is not set, though it was asked for");
+		return err_set(e, ERR_PROTO, EPERM,
+			       "no_new_privs is not set, though it was asked for");
 	return 0;
 }

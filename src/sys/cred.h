@@ -18,7 +18,8 @@ struct cred_caps {
 	int last_cap; /* the kernel's highest */
 };
 
-/* Drops from the bounding set what is not in it. Needs CAP_SETPCAP, if anything is to be dropped. */
+/* Drops from the bounding set what is not in it. Needs CAP_SETPCAP, if anything is to be dropped.
+ */
 must_check int cred_set_bounding(const struct cred_caps *caps, struct err *e);
 
 /* setgroups(2), setresgid(2), setresuid(2). groups NULL and n 0: none; keep: leave them. */

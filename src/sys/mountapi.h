@@ -22,7 +22,8 @@ must_check int mount_fs_set(int fs, const char *type, const char *key, const cha
 			    struct err *e);
 must_check int mount_fs_mount(int fs, const char *type, uint64_t attrs, struct err *e);
 
-/* The context of a file system that is mounted (O_PATH descriptor), to be changed and then applied. */
+/* The context of a file system that is mounted (O_PATH descriptor), to be changed and then applied.
+ */
 must_check int mount_fs_pick(int mounted, const char *name, struct err *e);
 must_check int mount_fs_reconfigure(int fs, const char *type, struct err *e);
 
@@ -33,7 +34,8 @@ must_check int mount_set_attr(int fd, unsigned at, uint64_t set, uint64_t clear,
 /* MOUNT_ATTR_IDMAP with the mappings of the user namespace userns. */
 must_check int mount_set_idmap(int fd, bool recursive, int userns, struct err *e);
 
-/* Attaches the detached mount `from` on what `to` (an O_PATH descriptor) is. name: for the error. */
+/* Attaches the detached mount `from` on what `to` (an O_PATH descriptor) is. name: for the error.
+ */
 must_check int mount_move(int from, int to, const char *name, struct err *e);
 
 /* S_IFDIR or S_IFREG: what a mount point for the root of this mount has to be. */

@@ -12,8 +12,8 @@
 #include "sys/syscalls.h"
 
 static const struct name_value names[] = {
-	{"mnt", CLONE_NEWNS},	{"pid", CLONE_NEWPID},	     {"net", CLONE_NEWNET},
-	{"ipc", CLONE_NEWIPC},	{"uts", CLONE_NEWUTS},	     {"user", CLONE_NEWUSER},
+	{"mnt", CLONE_NEWNS},	     {"pid", CLONE_NEWPID},   {"net", CLONE_NEWNET},
+	{"ipc", CLONE_NEWIPC},	     {"uts", CLONE_NEWUTS},   {"user", CLONE_NEWUSER},
 	{"cgroup", CLONE_NEWCGROUP}, {"time", CLONE_NEWTIME},
 };
 

@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/num.h"
+#include "base/table.h"
 #include "sys/cred.h"
 
 /* The whole of a small kernel file into buf; an empty string if it can't be had. */
@@ -20,20 +20,22 @@ static void read_small(const char *path, char *buf, size_t size)
 }
 
 /* The initial user namespace maps all ids onto themselves, in one range (user_namespaces(7)). */
-static bool maps_everything(const char *map)
+static bool maps_everything(char *map)
 {
-	unsigned long inside, outside, size;
-	char *end;
+	static const char *const want[] = {"0", "0", "4294967295"};
+	char *save = NULL;
+	size_t i = 0;
 
-	inside = strtoul(map, &end, 10);
-	outside = strtoul(end, &end, 10);
-	size = strtoul(end, NULL, 10);
-	return inside == 0 && outside == 0 && size == 4294967295UL;
+	for (char *w = strtok_r(map, " \n", &save); w; w = strtok_r(NULL, " \n", &save), i++)
+		if (i >= ARRAY_SIZE(want) || strcmp(w, want[i]) != 0)
+			return false;
+	return i == ARRAY_SIZE(want);
 }
 
 int host_probe(struct host *host, struct err *e)
 {
 	char buf[256];
+	uint64_t last;
 	int r;
 
 	host->euid = geteuid();
@@ -47,7 +49,8 @@ int host_probe(struct host *host, struct err *e)
 		return err_set(e, ERR_SYS, ENOENT, "procfs is needed on /proc");
 	host->init_userns = maps_everything(buf);
 	read_small("/proc/sys/kernel/cap_last_cap", buf, sizeof(buf));
-	host->last_cap = buf[0] ? atoi(buf) : CAP_LAST_CAP;
+	buf[strcspn(buf, "\n")] = '\0';
+	host->last_cap = num_u64(buf, 63, &last) ? (int)last : CAP_LAST_CAP;
 	read_small("/sys/module/apparmor/parameters/enabled", buf, sizeof(buf));
 	host->apparmor = buf[0] == 'Y';
 	host->selinux = access("/sys/fs/selinux/enforce", F_OK) == 0;

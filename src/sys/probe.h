@@ -16,23 +16,23 @@
 enum { HOST_HIERARCHIES_MAX = 32 };
 
 struct host_hierarchy {
-	char dir[128];		/* where it is mounted, "/sys/fs/cgroup/memory" */
-	char controllers[192];	/* v1: as in /proc/self/cgroup, "cpu,cpuacct", "name=systemd";
-				   v2: cgroup.controllers of the root, blanks between */
-	char own[512];		/* this process' place in it, begins with '/' */
+	char dir[128];	       /* where it is mounted, "/sys/fs/cgroup/memory" */
+	char controllers[192]; /* v1: as in /proc/self/cgroup, "cpu,cpuacct", "name=systemd";
+				  v2: cgroup.controllers of the root, blanks between */
+	char own[512];	       /* this process' place in it, begins with '/' */
 	bool v2;
 };
 
 struct host {
 	uid_t euid;
 	gid_t egid;
-	uint64_t caps;	     /* our effective capabilities */
-	int last_cap;	     /* /proc/sys/kernel/cap_last_cap */
-	bool privileged;     /* CAP_SYS_ADMIN here: may open_tree(2), mount, and so on */
-	bool init_userns;    /* we are in the initial user namespace */
+	uint64_t caps;		/* our effective capabilities */
+	int last_cap;		/* /proc/sys/kernel/cap_last_cap */
+	bool privileged;	/* CAP_SYS_ADMIN here: may open_tree(2), mount, and so on */
+	bool init_userns;	/* we are in the initial user namespace */
 	bool apparmor, selinux; /* enabled in the running kernel */
-	bool cgroup_writable;/* we may make cgroups at the root of the hierarchies */
-	size_t n_hierarchies;/* 0: no cgroups at all */
+	bool cgroup_writable;	/* we may make cgroups at the root of the hierarchies */
+	size_t n_hierarchies;	/* 0: no cgroups at all */
 	struct host_hierarchy hierarchies[HOST_HIERARCHIES_MAX];
 };
 

@@ -15,8 +15,8 @@ static int open_new(struct err *e)
 
 	if (fs < 0)
 		return fs;
-	return mount_fs_mount(fs, "proc",
-			      MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID, e);
+	return mount_fs_mount(fs, "proc", MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID,
+			      e);
 }
 
 int proc_open_own(struct err *e)

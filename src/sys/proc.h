@@ -17,8 +17,8 @@
  */
 must_check int proc_open_own(struct err *e);
 
-/* One write(2) of text to path ("sys/net/ipv4/ip_forward", "self/attr/exec"); links are not followed
- * but for `self` and `thread-self` themselves. name: for the error, NULL: "/proc/PATH". */
+/* One write(2) of text to path ("sys/net/ipv4/ip_forward", "self/attr/exec"); links are not
+ * followed but for `self` and `thread-self` themselves. name: for the error, NULL: "/proc/PATH". */
 must_check int proc_write(int proc, const char *path, const char *text, struct err *e);
 
 /* Reads at most max - 1 bytes and adds a NUL; returns the length. */

@@ -4,13 +4,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "sys/syscalls.h"
 
 #define PIDFS_MAGIC_ 0x50494446
@@ -61,7 +61,9 @@ static int read_stat(pid_t pid, char *state, uint64_t *start, struct err *e)
 			return err_set(e, ERR_PROTO, EPROTO, "`%s` is not what proc(5) says", path);
 		p++;
 	}
-	*start = strtoull(p, NULL, 10);
+	p[strcspn(p, " ")] = '\0';
+	if (!num_u64(p, UINT64_MAX, start))
+		return err_set(e, ERR_PROTO, EPROTO, "`%s` is not what proc(5) says", path);
 	return 0;
 }
 

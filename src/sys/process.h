@@ -19,8 +19,8 @@ void process_how_died(int pidfd, struct str *out);
 
 struct process_id {
 	pid_t pid;
-	uint64_t start;	/* field 22 of /proc/PID/stat, clock ticks since boot */
-	uint64_t inode;	/* of the pidfd on pidfs; 0 where the kernel has none */
+	uint64_t start; /* field 22 of /proc/PID/stat, clock ticks since boot */
+	uint64_t inode; /* of the pidfd on pidfs; 0 where the kernel has none */
 };
 
 /* Reads what identifies the process that pidfd is. -ESRCH when it is gone. */

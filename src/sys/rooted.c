@@ -138,7 +138,8 @@ static int walk_make(int root, const char *path, mode_t type, mode_t mode, struc
 		if (next < 0 && errno == ENOENT) {
 			if (make_one(at, name, last ? type : S_IFDIR, last ? mode : 0755) < 0 &&
 			    errno != EEXIST)
-				return err_sys(e, last && type != S_IFDIR ? "create" : "mkdirat", done);
+				return err_sys(e, last && type != S_IFDIR ? "create" : "mkdirat",
+					       done);
 			next = open_resolved(root, done, O_PATH, 0, RESOLVE_IN_ROOT);
 			if (next < 0 && errno == ENOENT) {
 				done[before] = '\0';
@@ -206,8 +207,8 @@ ssize_t rooted_read(int root, const char *path, char *buf, size_t max, struct er
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, "fstat", path);
 	if (!S_ISREG(st.st_mode) || (size_t)st.st_size >= max)
-		return err_set(e, ERR_SPEC, EFBIG, "`%s` is not a regular file of less than %zu bytes",
-			       path, max);
+		return err_set(e, ERR_SPEC, EFBIG,
+			       "`%s` is not a regular file of less than %zu bytes", path, max);
 	while (used < max - 1) {
 		ssize_t n = read(fd, buf + used, max - 1 - used);
 
