@@ -13,12 +13,11 @@ size_t cgroups_of(const struct state_file *s, struct plan_hierarchy *out)
 	size_t n = 0;
 
 	for (; n < s->n_cgroups && n < SHARED_CGROUPS_MAX; n++)
-		out[n] = (struct plan_hierarchy){.dir = s->cgroups[n].dir,
-						 .path = s->cgroups[n].path,
-						 .controllers = s->cgroups[n].controllers
-									? s->cgroups[n].controllers
-									: "",
-						 .v2 = s->cgroups[n].v2};
+		out[n] = (struct plan_hierarchy){
+			.dir = s->cgroups[n].dir,
+			.path = s->cgroups[n].path,
+			.controllers = s->cgroups[n].controllers ? s->cgroups[n].controllers : "",
+			.v2 = s->cgroups[n].v2};
 	return n;
 }
 
