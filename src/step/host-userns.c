@@ -140,7 +140,6 @@ static int userns_of(const struct plan_idmap *m, struct err *e)
 int mount_idmap(struct run *run, struct err *e)
 {
 	const struct plan *plan = run->plan;
-	auto_close int own = -EBADF;
 	char path[64];
 
 	for (size_t i = 0; i < plan->n_mounts; i++) {

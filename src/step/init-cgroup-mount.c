@@ -1,7 +1,7 @@
 /* init-cgroup-mount.c - what a container of a v1 or hybrid host sees on /sys/fs/cgroup. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,7 +11,8 @@
 #include "sys/mountapi.h"
 #include "sys/syscalls.h"
 
-/* "cpu,cpuacct" as parameters of a cgroup file system; "name=systemd" is one without controllers. */
+/* "cpu,cpuacct" as parameters of a cgroup file system; "name=systemd" is one without controllers.
+ */
 static int set_controllers(int fs, const char *list, struct err *e)
 {
 	int r = 0;

@@ -1,7 +1,7 @@
 /* init-exec.c - INIT finds the program and becomes it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
