@@ -1,6 +1,7 @@
 /* init-dev.c - INIT makes the device nodes, and the links of /dev. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -93,5 +94,47 @@ int dev_make(struct run *run, struct err *e)
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+static bool is_null(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+/*
+ * A /dev/null among the standard files is the host's, and root of the container could change its
+ * mode or owner: the container's own takes its place. What the image calls /dev/null is looked at
+ * before it is opened (security.md A5).
+ */
+int stdio_null(struct run *run, struct err *e)
+{
+	auto_close int opened = -EBADF, looked = -EBADF, null = -EBADF;
+	bool found[3] = {false};
+	int root = run->root;
+
+	for (int i = 0; i < 3; i++)
+		found[i] = is_null(i);
+	if (!found[0] && !found[1] && !found[2])
+		return 0;
+	if (root < 0) {
+		root = opened = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (root < 0)
+			return err_sys(e, "open", "/");
+	}
+	looked = rooted_open_plain(root, "/dev/null", O_PATH, e);
+	if (looked >= 0 && is_null(looked))
+		null = rooted_open_plain(root, "/dev/null", O_RDWR, e);
+	if (null < 0 || !is_null(null)) { /* then there is no other null device to be had */
+		err_drop(e);
+		return 0;
+	}
+	if (fcntl(null, F_SETFL, 0) < 0)
+		return err_sys(e, "fcntl", "/dev/null");
+	for (int i = 0; i < 3; i++)
+		if (found[i] && dup2(null, i) < 0)
+			return err_sys(e, "dup2", "/dev/null");
 	return 0;
 }
