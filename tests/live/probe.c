@@ -4,10 +4,10 @@
  *
  *	probe [WORD...]		all it can see, as one JSON object; WORDs are for the test to find
  *	probe signals		"ready", then a line for each signal; SIGTERM ends it with status 7
- *	probe winsize		"ROWSxCOLUMNS" of stdin, and again for each SIGWINCH; SIGTERM ends it
- *	probe write FILE	opens FILE for writing, in each way there is: "NAME ERRNO" a line
- *	probe touch MIB		writes to that much memory, then "done"
- *	probe sleep		until it is killed
+ *	probe winsize		"ROWSxCOLUMNS" of stdin, and again for each SIGWINCH; SIGTERM ends
+ *it probe write FILE	opens FILE for writing, in each way there is: "NAME ERRNO" a line probe
+ *touch MIB		writes to that much memory, then "done" probe sleep		until it is
+ *killed
  *
  * Static and without /proc where that is possible: what a shell and busybox can't see.
  */
@@ -111,8 +111,9 @@ static void put_caps(void)
 
 static void put_limits(void)
 {
-	static const char *const names[] = {"CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC",
-		"NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"};
+	static const char *const names[] = {
+		"CPU",	   "FSIZE", "DATA",  "STACK",	   "CORE",     "RSS",  "NPROC",	 "NOFILE",
+		"MEMLOCK", "AS",    "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"};
 
 	printf("\"rlimits\":{");
 	for (int i = 0; i < 16; i++) {
@@ -129,8 +130,13 @@ static void put_limits(void)
 
 static const char *file_type(mode_t mode)
 {
-	return S_ISCHR(mode) ? "char" : S_ISFIFO(mode) ? "fifo" : S_ISSOCK(mode) ? "socket" :
-	       S_ISREG(mode) ? "file" : S_ISDIR(mode) ? "dir" : S_ISBLK(mode) ? "block" : "other";
+	return S_ISCHR(mode)	? "char"
+	       : S_ISFIFO(mode) ? "fifo"
+	       : S_ISSOCK(mode) ? "socket"
+	       : S_ISREG(mode)	? "file"
+	       : S_ISDIR(mode)	? "dir"
+	       : S_ISBLK(mode)	? "block"
+				: "other";
 }
 
 static void put_fds(void)
@@ -160,8 +166,16 @@ static void put_fds(void)
 
 static void put_namespaces(void)
 {
-	static const char *const names[] = {"pid", "net", "mnt", "ipc", "uts", "user", "cgroup",
-					    "time", "pid_for_children", "time_for_children"};
+	static const char *const names[] = {"pid",
+					    "net",
+					    "mnt",
+					    "ipc",
+					    "uts",
+					    "user",
+					    "cgroup",
+					    "time",
+					    "pid_for_children",
+					    "time_for_children"};
 
 	printf("\"ns\":{");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -241,8 +255,8 @@ static void put_signals(void)
 		else if (sa.sa_handler != SIG_DFL)
 			caught |= 1ULL << (i - 1);
 	}
-	printf("\"signals\":{\"blocked\":\"%llx\",\"ignored\":\"%llx\",\"caught\":\"%llx\"},", blocked,
-	       ignored, caught);
+	printf("\"signals\":{\"blocked\":\"%llx\",\"ignored\":\"%llx\",\"caught\":\"%llx\"},",
+	       blocked, ignored, caught);
 }
 
 static void put_process(void)
@@ -364,7 +378,9 @@ static int write_to(const char *path)
 	static const struct {
 		const char *name;
 		int flags;
-	} ways[] = {{"wronly", O_WRONLY}, {"rdwr", O_RDWR}, {"trunc", O_WRONLY | O_TRUNC},
+	} ways[] = {{"wronly", O_WRONLY},
+		    {"rdwr", O_RDWR},
+		    {"trunc", O_WRONLY | O_TRUNC},
 		    {"append", O_WRONLY | O_APPEND}};
 	int ro;
 
