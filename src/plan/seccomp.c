@@ -275,7 +275,8 @@ static int add_sub(struct build *b, struct seccomp_abi *abi, const struct oci_sy
 				  .sub = sub,
 				  .doubtful = rule->n_args > 0};
 
-	if (nr < 0 || action == b->default_action)
+	note_number(abi, (uint32_t)nr);
+	if (action == b->default_action)
 		return 0;
 	if (c.doubtful && !seccomp_stricter(action, b->default_action))
 		return 0;
