@@ -211,10 +211,13 @@ static int signal_frozen(const struct plan_hierarchy *h, size_t n, int sig, stru
 int cgroup_kill_all(const struct plan_hierarchy *h, size_t n, int sig, struct err *e)
 {
 	bool others = false;
+	int r = cgroup_populated(h, n, e);
 
+	/* Mostly they have all ended already: then there is nothing to freeze for. */
+	if (r <= 0)
+		return r;
 	for (size_t i = 0; i < n; i++) {
 		struct cgroup_place c = place(&h[i]);
-		int r;
 
 		if (!c.v2 || sig != SIGKILL) {
 			others = true;
@@ -224,10 +227,8 @@ int cgroup_kill_all(const struct plan_hierarchy *h, size_t n, int sig, struct er
 		if (r < 0)
 			return r;
 	}
-	if (!others)
-		return 0;
 	/* Hybrid: cgroup.kill has seen to what is in the v2 cgroup; is anybody left elsewhere? */
-	return signal_frozen(h, n, sig, e);
+	return others ? signal_frozen(h, n, sig, e) : 0;
 }
 
 int cgroup_remove_all(const struct plan_hierarchy *h, size_t n, unsigned ms, struct err *e)
