@@ -22,8 +22,14 @@ podman() {
 	timeout -k 5 "${T:-60}" $PODMAN "$@"
 }
 
+# With Buildah it is an option of the commands that run something.
 buildah() {
-	timeout -k 5 "${T:-60}" buildah --runtime "$RUNTIME" "$@"
+	local command=$1
+	shift
+	case $command in
+	run | bud) set -- --runtime "$RUNTIME" "$@" ;;
+	esac
+	${AS:-} timeout -k 5 "${T:-60}" buildah "$command" "$@"
 }
 
 # eng COMMAND...: as the ordinary user, with a login's environment.
@@ -38,7 +44,7 @@ eng_podman() {
 }
 
 eng_buildah() {
-	eng buildah --runtime "$RUNTIME" "$@"
+	AS=eng buildah "$@"
 }
 
 # on_tty COMMAND: a line of shell on a terminal of its own; what it wrote comes out without carriage
@@ -48,6 +54,12 @@ on_tty() {
 		set -o pipefail
 		timeout -k 5 "${T:-60}" script -qec "$1" /dev/null </dev/null | tr -d '\r' | sed 's/\^@//g'
 	)
+}
+
+# The ordinary user may look at the files of this test.
+for_all_to_read() {
+	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
+	chmod -R a+rX "$BATS_TEST_TMPDIR"
 }
 
 # --- what is said when something is not as it should be ---------------------------------------------

@@ -187,7 +187,6 @@ teardown_file() {
 	is "$(podman exec --user 5:6 mapped sh -c 'id -u; id -g')" $'5\n6'
 	out=$(on_tty "$PODMAN exec -t --user 5 mapped sh -c 'tty; stat -c %u \$(tty)'")
 	matches "$out" $'/dev/pts/[0-9]+\n5$'
-	podman rm -f -t 0 mapped
 }
 
 @test "exec: leaves nothing of the runtime behind" {
