@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "step/cgroup.h"
 #include "step/run.h"
 #include "step/steps.h"
@@ -200,8 +201,8 @@ static int check_not_below(const struct plan_cgroup *plan, const struct plan_cgr
 	uint64_t used, limit;
 	int r;
 
-	if (!w->not_below || sscanf(w->value, "%ju", &limit) != 1)
-		return 0;
+	if (!w->not_below || !num_u64(w->value, UINT64_MAX, &limit))
+		return 0; /* "-1" and "max" are below nothing */
 	r = cgroupfs_read_u64(&c, w->not_below, &used, e);
 	if (r < 0)
 		return r;

@@ -288,13 +288,14 @@ int cgroupfs_kill(const struct cgroup_place *c, struct err *e)
 
 int cgroupfs_delegate(const struct cgroup_place *c, uid_t uid, struct err *e)
 {
+	static const char usual[] = "cgroup.procs\ncgroup.threads\ncgroup.subtree_control";
 	char files[4096], *save = NULL;
 	auto_close int dir = cgroupfs_open(c, NULL, O_RDONLY | O_DIRECTORY, e);
 
 	if (dir < 0)
 		return dir;
 	if (cgroup_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", files, sizeof(files)) < 0)
-		strcpy(files, "cgroup.procs\ncgroup.threads\ncgroup.subtree_control");
+		memcpy(files, usual, sizeof(usual));
 	if (fchown(dir, uid, (gid_t)-1) < 0)
 		return err_sys(e, "chown", c->path);
 	for (char *f = strtok_r(files, "\n", &save); f; f = strtok_r(NULL, "\n", &save)) {
