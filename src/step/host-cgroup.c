@@ -308,18 +308,26 @@ static const char *first_limit(const struct plan_cgroup *plan)
 	return "/linux/cgroupsPath";
 }
 
+/* One line for all of them: there may be ten, all for the same reason. */
+static void say_tolerated(const struct plan_cgroup *plan, size_t without, int num)
+{
+	if (without > 0)
+		log_warning("%zu of %zu hierarchies have no cgroup for the container: %s", without,
+			    plan->n, strerror(num));
+}
+
 int cgroup_create(struct run *run, struct err *e)
 {
-	static struct creation cr;
 	const struct plan_cgroup *plan = &run->plan->cgroup;
-	int r;
+	struct creation cr = {.run = run, .plan = plan};
+	size_t without = 0;
+	int r, num = 0;
 
-	cr = (struct creation){.run = run, .plan = plan};
 	for (unsigned i = 0; i < plan->n; i++) {
 		r = create_one(&cr, i, e);
 		if (not_allowed(r) && plan->tolerate) {
-			log_warning("no cgroup in `%s`: %s", plan->hierarchies[i].dir,
-				    strerror(-r));
+			without++;
+			num = -r;
 			err_drop(e);
 			continue;
 		}
@@ -328,6 +336,7 @@ int cgroup_create(struct run *run, struct err *e)
 		if (r < 0)
 			return r;
 	}
+	say_tolerated(plan, without, num);
 	r = write_limits(&cr, e);
 	return r < 0 ? r : attach_program(&cr, e);
 }
@@ -417,18 +426,21 @@ static int open_for_exec(struct run *run, unsigned i, struct err *e)
 int cgroup_open(struct run *run, struct err *e)
 {
 	const struct plan_cgroup *plan = &run->plan->cgroup;
+	size_t without = 0;
+	int num = 0;
 
 	for (unsigned i = 0; i < plan->n; i++) {
 		int r = open_for_exec(run, i, e);
 
 		if ((not_allowed(r) || r == -ENOENT) && plan->tolerate) {
-			log_warning("the cgroup in `%s` is not joined: %s",
-				    plan->hierarchies[i].dir, strerror(-r));
+			without++;
+			num = -r;
 			err_drop(e);
 			continue;
 		}
 		if (r < 0)
 			return r;
 	}
+	say_tolerated(plan, without, num);
 	return 0;
 }
