@@ -42,11 +42,30 @@ static const char *const operators[] = {
 
 enum { ARCHS_MAX = ARRAY_SIZE(archs) + 1 };
 
-/* The calls that have others inside. */
+/* Calls that some processors have, or had, inside another: linux/net.h, linux/ipc.h. */
+static const struct inner {
+	const char *name;
+	uint32_t sub;
+	bool ipc; /* in ipc(2), else in socketcall(2) */
+} inner_calls[] = {
+	{"socket", 1, false},	   {"bind", 2, false},	      {"connect", 3, false},
+	{"listen", 4, false},	   {"accept", 5, false},      {"getsockname", 6, false},
+	{"getpeername", 7, false}, {"socketpair", 8, false},  {"send", 9, false},
+	{"recv", 10, false},	   {"sendto", 11, false},     {"recvfrom", 12, false},
+	{"shutdown", 13, false},   {"setsockopt", 14, false}, {"getsockopt", 15, false},
+	{"sendmsg", 16, false},	   {"recvmsg", 17, false},    {"accept4", 18, false},
+	{"recvmmsg", 19, false},   {"sendmmsg", 20, false},   {"semop", 1, true},
+	{"semget", 2, true},	   {"semctl", 3, true},	      {"semtimedop", 4, true},
+	{"msgsnd", 11, true},	   {"msgrcv", 12, true},      {"msgget", 13, true},
+	{"msgctl", 14, true},	   {"shmat", 21, true},	      {"shmdt", 22, true},
+	{"shmget", 23, true},	   {"shmctl", 24, true},
+};
+
+/* Of one architecture. */
 struct outer {
 	int socketcall, ipc; /* < 0: has none */
 	bool looked;
-	uint32_t own[225]; /* by libseccomp's number for a call inside, without its sign */
+	uint32_t own[ARRAY_SIZE(inner_calls)]; /* 0: no number of its own */
 };
 
 /* What is being compiled: abi[i] is libseccomp's token[i]. */
@@ -283,31 +302,27 @@ static int add_sub(struct build *b, struct seccomp_abi *abi, const struct oci_sy
 	return add_claim(b, abi, c, e);
 }
 
-/* For a call inside socketcall(2) or ipc(2) libseccomp has one of these, -1 for what doesn't exist.
- */
-static bool in_socketcall(int nr)
+static const struct inner *find_inner(const char *name)
 {
-	return nr <= -101 && nr >= -120;
-}
-
-static bool in_ipc(int nr)
-{
-	return nr <= -201 && nr >= -224;
+	for (size_t k = 0; k < ARRAY_SIZE(inner_calls); k++)
+		if (strcmp(inner_calls[k].name, name) == 0)
+			return &inner_calls[k];
+	return NULL;
 }
 
 /*
- * Such a call may have a number of its own besides, which the library knows only the other
- * way round. All of them at once: it is a long look-up.
+ * An inner call may have a number of its own besides, which libseccomp tells only when it is asked
+ * for the name of a number. All of them at once: it is a long look-up.
  */
 static void find_own_numbers(struct outer *o, const struct seccomp_abi *abi, uint32_t token)
 {
 	for (uint32_t nr = abi->first + 100; nr < abi->first + 450; nr++) {
 		char *name = seccomp_syscall_resolve_num_arch(token, (int)nr);
-		int inner = name ? seccomp_syscall_resolve_name_arch(token, name) : 0;
+		const struct inner *inner = name ? find_inner(name) : NULL;
 
 		free(name);
-		if (in_socketcall(inner) || in_ipc(inner))
-			o->own[-inner] = nr;
+		if (inner)
+			o->own[inner - inner_calls] = nr;
 	}
 	o->looked = true;
 }
@@ -317,20 +332,19 @@ static int add_on(struct build *b, size_t i, const struct oci_syscall *rule, con
 {
 	struct seccomp_abi *abi = &b->abi[i];
 	struct outer *o = &b->outer[i];
-	int nr = seccomp_syscall_resolve_name_arch(b->token[i], name), r;
+	const struct inner *inner = o->socketcall >= 0 || o->ipc >= 0 ? find_inner(name) : NULL;
+	int nr = seccomp_syscall_resolve_name_arch(b->token[i], name), r = 0;
 
-	if (nr >= 0)
-		return add_direct(b, abi, rule, (uint32_t)nr, action, e);
-	if (in_socketcall(nr) && o->socketcall >= 0)
-		r = add_sub(b, abi, rule, o->socketcall, UINT32_MAX, (uint32_t)-nr - 100, action,
-			    e);
-	else if (in_ipc(nr) && o->ipc >= 0) /* a version is in the upper half: ipc(2) */
-		r = add_sub(b, abi, rule, o->ipc, 0xffff, (uint32_t)-nr - 200, action, e);
-	else
-		return 0;
-	if (!o->looked)
-		find_own_numbers(o, abi, b->token[i]);
-	return r < 0 || !o->own[-nr] ? r : add_direct(b, abi, rule, o->own[-nr], action, e);
+	if (inner && !inner->ipc && o->socketcall >= 0)
+		r = add_sub(b, abi, rule, o->socketcall, UINT32_MAX, inner->sub, action, e);
+	else if (inner && inner->ipc && o->ipc >= 0) /* a version is in the upper half: ipc(2) */
+		r = add_sub(b, abi, rule, o->ipc, 0xffff, inner->sub, action, e);
+	if (inner && nr < 0) {
+		if (!o->looked)
+			find_own_numbers(o, abi, b->token[i]);
+		nr = o->own[inner - inner_calls] ? (int)o->own[inner - inner_calls] : -1;
+	}
+	return r < 0 || nr < 0 ? r : add_direct(b, abi, rule, (uint32_t)nr, action, e);
 }
 
 static int add_name(struct build *b, const struct oci_syscall *rule, const char *name,
