@@ -428,8 +428,7 @@ static bool list_one(const struct global *g, const char *id, struct oci_state *o
 
 	if (state_check_id(id, &e) < 0 || read_state(g, id, out, &e) < 0) {
 		err_format(&e, &s);
-		if (strcmp(id, "seccomp-cache") != 0)
-			log_warning("list: %s: %s", id, text);
+		log_warning("list: %s: %s", id, text);
 		err_drop(&e);
 		return false;
 	}
