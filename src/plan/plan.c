@@ -132,7 +132,7 @@ int plan_exec(const struct oci_config *c, const struct plan_options *opt,
 	int r = exec_cgroup(&x, hierarchies, n_hierarchies, e);
 
 	x.plan->ns.make = exec->ns_types;
-	if (exec->ns_types)
+	if (exec->ns_types || exec->own_root)
 		x.plan->features |= PF_JOIN;
 	if (exec->in_userns)
 		x.plan->features |= PF_USERNS_ANY;

@@ -346,6 +346,7 @@ struct plan_exec_options {
 	const char *cgroup;		   /* --cgroup: a sub-cgroup, or NULL */
 	uint32_t ns_types; /* CLONE_NEW* that differ from ours, so must be entered */
 	bool in_userns;
+	bool own_root; /* its root is not its mount namespace's: to be entered as well */
 };
 
 /* Decides an `exec` into a container with config c. The cgroup's paths are the state's. */

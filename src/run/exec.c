@@ -17,6 +17,7 @@
 #include "spec/spec.h"
 #include "sys/ns.h"
 #include "sys/probe.h"
+#include "sys/process.h"
 #include "sys/syscalls.h"
 
 enum { PROCESS_MAX = 4 << 20, ARENA_SIZE = 64 << 20 };
@@ -194,6 +195,35 @@ static uint32_t foreign_namespaces(pid_t pid)
 	return set;
 }
 
+/* Whether `create` gave it a mount namespace, whose root is then its own (root.pivot). */
+static bool has_own_mounts(const struct oci_config *config)
+{
+	const struct oci_linux *l = config->linux_;
+
+	for (size_t i = 0; l && i < l->n_namespaces; i++) {
+		const struct oci_namespace *n = &l->namespaces[i];
+
+		if (strcmp(n->type, "mount") == 0 && (!n->path || !*n->path))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What was looked up by its pid was looked up in time: as long as init has not been reaped the
+ * number is its own.
+ */
+static int check_alive(int pidfd, struct err *e)
+{
+	int r = process_wait_end(pidfd, 0, e);
+
+	if (r > 0)
+		return err_set(e, ERR_STATE, ESRCH,
+			       "cannot exec in a stopped container: container not running: no such "
+			       "process");
+	return r;
+}
+
 static int check_state(struct container *c, const struct exec_options *o, int *pidfd, struct err *e)
 {
 	const char *status;
@@ -216,7 +246,7 @@ static int check_state(struct container *c, const struct exec_options *o, int *p
 }
 
 static int plan(struct container *c, const struct exec_options *o, const struct oci_process *p,
-		struct err *e)
+		int target, struct err *e)
 {
 	struct plan_hierarchy h[SHARED_CGROUPS_MAX];
 	size_t n = cgroups_of(&c->state, h);
@@ -234,9 +264,12 @@ static int plan(struct container *c, const struct exec_options *o, const struct 
 				      .process_at = o->process_file ? "" : "/process",
 				      .cgroup = o->cgroup,
 				      .ns_types = types,
-				      .in_userns = types & CLONE_NEWUSER};
-	int r = host_probe(&host, e);
+				      .in_userns = types & CLONE_NEWUSER,
+				      .own_root = !has_own_mounts(c->config)};
+	int r = check_alive(target, e);
 
+	if (r == 0)
+		r = host_probe(&host, e);
 	if (r < 0)
 		return r;
 	opt.preserve_fds = o->preserve_fds + opt.listen_fds;
@@ -281,6 +314,20 @@ static int open_for_exec(const struct global *g, const char *id, const struct ex
 	return r;
 }
 
+/* The root of a container that has none of its own mounts, by the one thing that knows it. */
+static int open_root(struct container *c, int target, struct run *run, struct err *e)
+{
+	char path[64];
+
+	if (has_own_mounts(c->config))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)c->state.pid);
+	run->shared->rootfs = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (run->shared->rootfs < 0)
+		return err_sys(e, "open", path);
+	return check_alive(target, e);
+}
+
 static int go(struct container *c, const struct exec_options *o, int target, struct run *run,
 	      struct channel *ch, struct err *e)
 {
@@ -294,6 +341,9 @@ static int go(struct container *c, const struct exec_options *o, int target, str
 	run->shared->target = fcntl(target, F_DUPFD_CLOEXEC, 3);
 	if (run->shared->target < 0)
 		return err_sys(e, "fcntl", "pidfd");
+	r = open_root(c, target, run, e);
+	if (r < 0)
+		return r;
 	r = lane_run(run, e);
 	if (r == 0 && o->pidfd_socket)
 		r = pidfd_send(o->pidfd_socket, run->init_pidfd, e);
@@ -320,7 +370,7 @@ int container_exec(const struct global *g, const char *id, const struct exec_opt
 	if (r == 0)
 		r = make_process(c, o, &p, e);
 	if (r == 0)
-		r = plan(c, o, &p, e);
+		r = plan(c, o, &p, target, e);
 	if (r == 0)
 		r = arena_seal(&c->arena, e);
 	if (r == 0 && !o->detach)

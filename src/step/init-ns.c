@@ -38,12 +38,28 @@ int ns_join(struct run *run, struct err *e)
 	return 0;
 }
 
+/* A root that is no mount namespace's is entered by itself: setns(2) would leave us above it. */
+static int enter_root(int *root, struct err *e)
+{
+	if (*root < 0)
+		return 0;
+	if (fchdir(*root) < 0)
+		return err_sys(e, "fchdir", "the container's root");
+	if (chroot(".") < 0)
+		return err_sys(e, "chroot", "the container's root");
+	close_keep_errno(root);
+	*root = -1;
+	return 0;
+}
+
 /* exec: all of the container's namespaces at once, through the pidfd of its init. */
 int ns_enter(struct run *run, struct err *e)
 {
-	if (setns(run->shared->target, (int)run->plan->ns.make) < 0)
+	int types = (int)run->plan->ns.make;
+
+	if (types && setns(run->shared->target, types) < 0)
 		return err_sys(e, "setns", "the container's namespaces");
-	return 0;
+	return enter_root(&run->shared->rootfs, e);
 }
 
 /* After a clone parents are another's, and what tells us of their end is gone. */
