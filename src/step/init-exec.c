@@ -57,10 +57,11 @@ static int cannot(const char *name, int num, bool searched, struct err *e)
 	}
 }
 
+/* Without PATH, what execvp(3) takes for it. */
 static int search(struct run *run, const char *name, struct err *e)
 {
 	static char found[PATH_MAX];
-	const char *path = run->plan->exec.path;
+	const char *path = run->plan->exec.path ? run->plan->exec.path : "/bin:/usr/bin";
 	int worst = ENOENT;
 
 	for (;;) {
