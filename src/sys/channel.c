@@ -4,9 +4,9 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
+
+#include "sys/scm.h"
 
 enum frame_type { FRAME_AT = 1, FRAME_LOG, FRAME_ERR };
 
@@ -21,11 +21,6 @@ struct frame {
 
 enum { FRAME_SHORT = offsetof(struct frame, err) };
 
-union fd_control {
-	char buf[CMSG_SPACE(sizeof(int))];
-	struct cmsghdr align;
-};
-
 static int frame_send(struct channel *ch, const struct frame *f, size_t size, struct err *e)
 {
 	ssize_t n;
@@ -38,68 +33,22 @@ static int frame_send(struct channel *ch, const struct frame *f, size_t size, st
 	return 0;
 }
 
-static int frame_send_fd(struct channel *ch, const struct frame *f, size_t size, int fd,
-			 struct err *e)
-{
-	union fd_control control = {0};
-	struct iovec iov = {(void *)f, size};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.buf,
-			     .msg_controllen = sizeof(control.buf)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	ssize_t n;
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	do
-		n = sendmsg(ch->fd, &msg, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return err_sys(e, "sendmsg", "channel");
-	return 0;
-}
-
-/* Takes the descriptor out of a control message; closes it when nobody asked for one. */
-static void take_fd(struct msghdr *msg, int *fd)
-{
-	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
-	int got;
-
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-	    c->cmsg_len != CMSG_LEN(sizeof(int)))
-		return;
-	memcpy(&got, CMSG_DATA(c), sizeof(got));
-	if (fd && *fd < 0)
-		*fd = got;
-	else
-		close(got);
-}
-
 /* Returns 1 for a frame, 0 when the other side is gone. */
 static int frame_recv(struct channel *ch, struct frame *f, int *fd, struct err *e)
 {
-	union fd_control control;
-	struct iovec iov = {f, sizeof(*f)};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.buf,
-			     .msg_controllen = sizeof(control.buf)};
 	ssize_t n;
 
-	do
-		n = fd ? recvmsg(ch->fd, &msg, MSG_CMSG_CLOEXEC) : read(ch->fd, f, sizeof(*f));
-	while (n < 0 && errno == EINTR);
+	if (fd) {
+		n = scm_receive(ch->fd, f, sizeof(*f), fd);
+	} else {
+		do
+			n = read(ch->fd, f, sizeof(*f));
+		while (n < 0 && errno == EINTR);
+	}
 	if (n < 0 && errno != ECONNRESET)
 		return err_sys(e, "recvmsg", "channel");
 	if (n <= 0)
 		return 0;
-	if (fd)
-		take_fd(&msg, fd);
-	if (fd && (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
-		return err_set(e, ERR_PROTO, EPROTO, "the other process sent more than a frame");
 	if (n < FRAME_SHORT || (f->type == FRAME_ERR && n != sizeof(*f)))
 		return err_set(e, ERR_PROTO, EPROTO, "the other process sent a short frame");
 	if (f->type == FRAME_LOG)
@@ -176,9 +125,9 @@ int channel_tell(struct channel *ch, unsigned step, int fd, struct err *e)
 
 	f.type = FRAME_AT;
 	f.step = step;
-	if (fd >= 0)
-		return frame_send_fd(ch, &f, FRAME_SHORT, fd, e);
-	return frame_send(ch, &f, FRAME_SHORT, e);
+	if (fd < 0)
+		return frame_send(ch, &f, FRAME_SHORT, e);
+	return scm_send(ch->fd, &f, FRAME_SHORT, fd) < 0 ? err_sys(e, "sendmsg", "channel") : 0;
 }
 
 /* Returns 1 for a frame that isn't the log's, 0 at the end; an error frame becomes *e. */

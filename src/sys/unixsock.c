@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "base/cleanup.h"
+#include "sys/scm.h"
 
 /* sun_path holds 108 bytes: an open directory's name in /proc/self/fd is always short. */
 static int address_at(int dirfd, const char *name, struct sockaddr_un *addr, struct err *e)
@@ -95,59 +96,12 @@ int socket_bind_at(int type, int dirfd, const char *name, mode_t mode, struct er
 
 int socket_send_fd(int sock, const char *text, size_t len, int fd, const char *name, struct err *e)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	struct iovec iov = {(void *)text, len};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.buf,
-			     .msg_controllen = sizeof(control.buf)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	ssize_t n;
+	ssize_t n = scm_send(sock, text, len, fd);
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	msg.msg_controllen = c->cmsg_len;
-	do
-		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return err_sys(e, "sendmsg", name);
 	if ((size_t)n != len)
 		return err_set(e, ERR_PROTO, EIO, "sendmsg `%s`: %zd of %zu bytes were taken", name,
 			       n, len);
 	return 0;
-}
-
-int socket_receive_fd(int sock, const char *name, struct err *e)
-{
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	char byte[64];
-	struct iovec iov = {byte, sizeof(byte)};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.buf,
-			     .msg_controllen = sizeof(control.buf)};
-	struct cmsghdr *c;
-	ssize_t n;
-	int fd;
-
-	do
-		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return err_sys(e, "recvmsg", name);
-	c = CMSG_FIRSTHDR(&msg);
-	if (n == 0 || !c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-	    c->cmsg_len != CMSG_LEN(sizeof(int)))
-		return err_set(e, ERR_PROTO, EPROTO, "`%s` sent no descriptor", name);
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
 }

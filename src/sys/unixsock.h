@@ -20,6 +20,3 @@ must_check int socket_bind_at(int type, int dirfd, const char *name, mode_t mode
 /* One sendmsg(2): text as payload, fd by SCM_RIGHTS. */
 must_check int socket_send_fd(int sock, const char *text, size_t len, int fd, const char *name,
 			      struct err *e);
-
-/* recvmsg(2) of one descriptor, close-on-exec. */
-must_check int socket_receive_fd(int sock, const char *name, struct err *e);
