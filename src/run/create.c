@@ -96,6 +96,8 @@ static int decide(struct container *c, const struct create_options *o, bool wait
 		r = host_probe(host, e);
 	if (r < 0)
 		return r;
+	if (c->g->rootless)
+		host->cgroup_writable = false; /* so a cgroup that can't be made is no error */
 	if (chdir(bundle) < 0)
 		return err_sys(e, "chdir", bundle);
 	opt.listen_fds = listen_fds();
