@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -29,12 +30,41 @@ static int check_existing(int dir, const char *name, const struct plan_device *d
 		       d->path);
 }
 
-static int make_node(int root, const struct plan_device *d, struct err *e)
-{
-	auto_close int dir = -EBADF;
-	const char *name;
+/* The directory of the node or link made last: mostly it is the next one's as well. */
+struct parent {
+	int root, fd;
+	const char *path; /* of which the first len bytes name it */
+	size_t len;
+};
 
-	dir = rooted_parent(root, d->path, &name, e);
+static void parent_end_ptr(struct parent *p)
+{
+	close_keep_errno(&p->fd);
+}
+
+static int parent_of(struct parent *p, const char *path, const char **name, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+
+	/* Whether "." and its kind can be made is rooted_parent()'s to say. */
+	if (p->fd >= 0 && slash && slash[1] && slash[1] != '.' && len == p->len &&
+	    memcmp(path, p->path, len) == 0) {
+		*name = slash + 1;
+		return p->fd;
+	}
+	close_keep_errno(&p->fd);
+	p->fd = rooted_parent(p->root, path, name, e);
+	p->path = path;
+	p->len = len;
+	return p->fd;
+}
+
+static int make_node(struct parent *in, const struct plan_device *d, struct err *e)
+{
+	const char *name;
+	int dir = parent_of(in, d->path, &name, e);
+
 	if (dir < 0)
 		return dir;
 	if (mknodat(dir, name, d->mode, d->dev) < 0) {
@@ -57,12 +87,11 @@ static int bind_node(int root, const struct plan_device *d, int source, struct e
 	return mount_move(source, target, d->path, e);
 }
 
-static int make_link(int root, const struct plan_link *l, struct err *e)
+static int make_link(struct parent *in, const struct plan_link *l, struct err *e)
 {
-	auto_close int dir = -EBADF;
 	const char *name;
+	int dir = parent_of(in, l->path, &name, e);
 
-	dir = rooted_parent(root, l->path, &name, e);
 	if (dir < 0)
 		return dir;
 	if (symlinkat(l->target, dir, name) < 0 && errno != EEXIST)
@@ -72,6 +101,7 @@ static int make_link(int root, const struct plan_link *l, struct err *e)
 
 int dev_make(struct run *run, struct err *e)
 {
+	auto_call(parent_end) struct parent in = {.root = run->root, .fd = -EBADF};
 	const struct plan *plan = run->plan;
 	int r;
 
@@ -84,13 +114,13 @@ int dev_make(struct run *run, struct err *e)
 			close_keep_errno(source);
 			*source = -1;
 		} else {
-			r = make_node(run->root, d, e);
+			r = make_node(&in, d, e);
 		}
 		if (r < 0)
 			return d->index < 0 ? r : err_at(e, r, "/linux/devices/%d", d->index);
 	}
 	for (size_t i = 0; i < plan->n_links; i++) {
-		r = make_link(run->root, &plan->links[i], e);
+		r = make_link(&in, &plan->links[i], e);
 		if (r < 0)
 			return r;
 	}

@@ -2,7 +2,7 @@
  * init-mount.c - INIT carries out plan->mounts, in the container's mount namespace.
  *
  * New mounts are made detached, given their attributes, and only then moved into the tree;
- * what they are moved on is a descriptor that rooted_make() resolved once.
+ * what they are moved on is a descriptor that sys/rooted.h resolved once.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -96,7 +96,7 @@ static int open_target(int root, const struct plan_mount *m, mode_t type, bool *
 		return fd;
 	err_drop(e);
 	*existed = false;
-	return rooted_make(root, m->target, type, 0755, e);
+	return rooted_make_missing(root, m->target, type, 0755, e);
 }
 
 static bool has_data(const struct plan_mount *m, const char *key)

@@ -1,6 +1,7 @@
 /* init-root.c - INIT makes the rootfs its root, and covers what has to be covered. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,16 +84,23 @@ int mount_readonly(struct run *run, struct err *e)
 	return 0;
 }
 
-/* An empty tmpfs that can't be written: one for all directories, where the kernel lets it be
- * cloned. */
-static int empty_dir(int *first, struct err *e)
+/* What lies over masked paths so far; clones keep the attributes. */
+struct covers {
+	int dir;   /* attached, or -EBADF */
+	bool file; /* the host's null device is attached */
+};
+
+static void covers_end_ptr(struct covers *c)
 {
-	auto_close int fs = -EBADF;
+	close_keep_errno(&c->dir);
+}
+
+/* An empty tmpfs that can't be written. */
+static int empty_dir(struct err *e)
+{
+	auto_close int fs = mount_fs_open("tmpfs", e);
 	int r;
 
-	if (*first >= 0)
-		return mount_clone(*first, "", AT_EMPTY_PATH, e);
-	fs = mount_fs_open("tmpfs", e);
 	if (fs < 0)
 		return fs;
 	r = mount_fs_set(fs, "tmpfs", "size", "0", e);
@@ -106,76 +114,58 @@ static int empty_dir(int *first, struct err *e)
 	return r;
 }
 
-static int mask_file(int null_device, struct err *e)
+/* One for all directories. It is attached by then, so it can be cloned on any kernel. */
+static int mask_dir(struct covers *c, int target, const char *path, struct err *e)
 {
-	auto_close int fd = mount_clone(null_device, "", AT_EMPTY_PATH, e);
-	int r;
+	auto_close int fd = c->dir >= 0 ? mount_clone(c->dir, "", AT_EMPTY_PATH, e) : empty_dir(e);
+	int r = fd < 0 ? fd : mount_move(fd, target, path, e);
 
-	if (fd < 0)
-		return fd;
-	r = mount_set_attr(fd, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0,
-			   MS_PRIVATE, e);
-	return r < 0 ? r : steal_fd(&fd);
-}
-
-static int mask_one(struct run *run, const char *path, int *first, struct err *e)
-{
-	auto_close int target = open_covered(run->root, path, e), cover = -EBADF;
-	struct stat st;
-	bool dir;
-	int r;
-
-	if (target < 0)
-		return target == -ENOENT ? 0 : target;
-	if (fstat(target, &st) < 0)
-		return err_sys(e, "fstat", path);
-	dir = S_ISDIR(st.st_mode);
-	cover = dir ? empty_dir(first, e) : mask_file(run->shared->null_device, e);
-	if (cover < 0)
-		return cover;
-	r = mount_move(cover, target, path, e);
-	if (r == 0 && dir && *first < 0)
-		*first = steal_fd(&cover); /* attached now, so it can be cloned on any kernel */
+	if (r == 0 && c->dir < 0)
+		c->dir = steal_fd(&fd);
 	return r;
 }
 
 /* The null device came detached: a detached mount can be cloned since Linux 6.15; attached, always.
  */
-static int attach_null(struct run *run, const char *path, struct err *e)
+static int mask_file(struct covers *c, int null_device, int target, const char *path, struct err *e)
+{
+	auto_close int clone = -EBADF;
+	int r;
+
+	if (c->file) {
+		clone = mount_clone(null_device, "", AT_EMPTY_PATH, e);
+		return clone < 0 ? clone : mount_move(clone, target, path, e);
+	}
+	r = mount_set_attr(null_device, 0,
+			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE,
+			   e);
+	if (r == 0)
+		r = mount_move(null_device, target, path, e);
+	c->file = r == 0;
+	return r;
+}
+
+static int mask_one(struct run *run, const char *path, struct covers *c, struct err *e)
 {
 	auto_close int target = open_covered(run->root, path, e);
 	struct stat st;
-	int r;
 
 	if (target < 0)
 		return target == -ENOENT ? 0 : target;
 	if (fstat(target, &st) < 0)
 		return err_sys(e, "fstat", path);
-	if (S_ISDIR(st.st_mode))
-		return 0;
-	r = mount_set_attr(run->shared->null_device, 0,
-			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE,
-			   e);
-	if (r == 0)
-		r = mount_move(run->shared->null_device, target, path, e);
-	return r < 0 ? r : 1;
+	return S_ISDIR(st.st_mode) ? mask_dir(c, target, path, e)
+				   : mask_file(c, run->shared->null_device, target, path, e);
 }
 
 int mount_mask(struct run *run, struct err *e)
 {
 	const struct plan *plan = run->plan;
-	auto_close int first = -EBADF;
-	bool attached = false;
+	auto_call(covers_end) struct covers covers = {.dir = -EBADF};
 
 	for (size_t i = 0; i < plan->n_masked; i++) {
-		int r = 0;
+		int r = mask_one(run, plan->masked[i], &covers, e);
 
-		if (!attached)
-			r = attach_null(run, plan->masked[i], e);
-		if (r > 0)
-			attached = true;
-		else if (r == 0)
-			r = mask_one(run, plan->masked[i], &first, e);
 		if (r < 0)
 			return err_at(e, r, "/linux/maskedPaths/%lu", (unsigned long)i);
 	}

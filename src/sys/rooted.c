@@ -156,15 +156,45 @@ static int walk_make(int root, const char *path, mode_t type, mode_t mode, struc
 	}
 }
 
-int rooted_make(int root, const char *path, mode_t type, mode_t mode, struct err *e)
+/* The directory that holds path's last component, and that: -EINVAL if it has none by name. */
+static int split_last(const char *path, char dir[static PATH_MAX], const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	struct str s = {.buf = dir, .size = PATH_MAX};
+
+	*name = slash ? slash + 1 : path;
+	if (!**name || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0)
+		return -EINVAL;
+	str_add(&s, path, slash ? (size_t)(slash - path) : 0);
+	str_add(&s, "/", 1);
+	return str_cut(&s) ? -ENAMETOOLONG : 0;
+}
+
+/*
+ * What is mostly the case: the last component alone is missing. Returns -1 if it isn't so, or
+ * something else is in the way: walk_make() sees to that then, and finds the words.
+ */
+static int make_last(int root, const char *path, mode_t type, mode_t mode)
+{
+	char dir[PATH_MAX];
+	auto_close int parent = -EBADF;
+	const char *name;
+
+	if (split_last(path, dir, &name) < 0)
+		return -1;
+	parent = open_resolved(root, dir, O_PATH | O_DIRECTORY, 0, RESOLVE_IN_ROOT);
+	if (parent < 0 || make_one(parent, name, type, mode) < 0)
+		return -1;
+	return open_resolved(parent, name, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+}
+
+int rooted_make_missing(int root, const char *path, mode_t type, mode_t mode, struct err *e)
 {
 	char paths[2][PATH_MAX];
-	int fd = open_resolved(root, path, O_PATH, 0, RESOLVE_IN_ROOT);
+	int fd = make_last(root, path, type, mode);
 
 	if (fd >= 0)
 		return fd;
-	if (errno != ENOENT)
-		return err_sys(e, "openat2", path);
 	for (int links = 0; links < LINKS_MAX; links++) {
 		struct str again = STR_ON(paths[links % 2]);
 
@@ -177,22 +207,28 @@ int rooted_make(int root, const char *path, mode_t type, mode_t mode, struct err
 	return err_sys(e, "openat2", path);
 }
 
+int rooted_make(int root, const char *path, mode_t type, mode_t mode, struct err *e)
+{
+	int fd = open_resolved(root, path, O_PATH, 0, RESOLVE_IN_ROOT);
+
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT)
+		return err_sys(e, "openat2", path);
+	return rooted_make_missing(root, path, type, mode, e);
+}
+
 int rooted_parent(int root, const char *path, const char **name, struct err *e)
 {
-	const char *slash = strrchr(path, '/');
 	char dir[PATH_MAX];
+	int r = split_last(path, dir, name);
 
-	*name = slash ? slash + 1 : path;
-	if (!**name || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0)
+	if (r == -EINVAL)
 		return err_set(e, ERR_SPEC, EINVAL, "`%s` has no last component", path);
-	if (!slash || slash == path)
-		return rooted_make(root, "/", S_IFDIR, 0755, e);
-	if ((size_t)(slash - path) >= sizeof(dir)) {
-		errno = ENAMETOOLONG;
+	if (r < 0) {
+		errno = -r;
 		return err_sys(e, "openat2", path);
 	}
-	memcpy(dir, path, (size_t)(slash - path));
-	dir[slash - path] = '\0';
 	return rooted_make(root, dir, S_IFDIR, 0755, e);
 }
 

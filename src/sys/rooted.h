@@ -31,6 +31,10 @@ must_check int rooted_open_plain(int root, const char *path, int flags, struct e
  */
 must_check int rooted_make(int root, const char *path, mode_t type, mode_t mode, struct err *e);
 
+/* The same, when the caller has just found that it isn't there. It may be by now. */
+must_check int rooted_make_missing(int root, const char *path, mode_t type, mode_t mode,
+				   struct err *e);
+
 /*
  * An O_PATH descriptor of the directory that holds path's last component, made if missing;
  * *name points at that component inside path. For mknodat(2) and symlinkat(2), which
