@@ -18,7 +18,7 @@
 #include "step/hooks.h"
 #include "sys/unixsock.h"
 
-enum { END_MS = 10 * 1000 };
+enum { END_MS = 10 * 1000, DAMAGED_ARENA = 512 << 20 };
 
 extern const struct run_ops create_ops;
 
@@ -136,13 +136,21 @@ int container_kill(const struct global *g, const char *id, int sig, bool all, st
 	return r;
 }
 
-/* Ends every process of it, and waits until that is so. */
-int container_end(struct container *c, struct err *e)
+/*
+ * Ends every process of it, and waits until that is so. bare, unless NULL: its cgroups are wanted no
+ * more, and true says that there are none any longer.
+ */
+static int end_all(struct container *c, bool *bare, struct err *e)
 {
 	auto_close int pidfd = -EBADF;
 	const char *status;
-	int r = state_status(&c->state, &status, &pidfd, e);
+	int r = state_is_past(&c->state, e);
 
+	if (bare)
+		*bare = r > 0; /* no cgroup outlives the kernel that it was in */
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = state_status(&c->state, &status, &pidfd, e);
 	if (r < 0)
 		return r;
 	if (pidfd >= 0) {
@@ -156,6 +164,9 @@ int container_end(struct container *c, struct err *e)
 			if (r < 0)
 				return r;
 		}
+	} else if (bare && cgroups_remove_empty(&c->state)) {
+		*bare = true;
+		return 0;
 	}
 	/* Without a pid namespace there may be more of them than init. */
 	r = cgroups_kill(&c->state, SIGKILL, e);
@@ -209,12 +220,18 @@ void container_poststop(struct container *c)
 		log_warning("poststop hooks: %s %s", e.text[0] ? e.text : e.op, e.path);
 }
 
+int container_end(struct container *c, struct err *e)
+{
+	return end_all(c, NULL, e);
+}
+
 int container_destroy(struct container *c, struct err *e)
 {
 	struct err ignored = {0};
-	int r = container_end(c, e);
+	bool bare;
+	int r = end_all(c, &bare, e);
 
-	if (r == 0)
+	if (r == 0 && !bare)
 		r = cgroups_remove(&c->state, e);
 	/* The copy of config.json, where the hooks are, goes with the directory. */
 	if (r == 0 && c->state.poststop && !c->plan && container_load_config(c, &ignored) < 0)
@@ -227,24 +244,42 @@ int container_destroy(struct container *c, struct err *e)
 }
 
 /*
- * A state directory whose state.json is missing or damaged: what a create that was killed at its
- * very first step leaves. There is nothing else then, for that file comes first.
+ * A state directory without a state that can be read. Missing: a create that was killed at its
+ * very first step, for that file comes first, and before anything is made. Damaged: the state
+ * before says as much of what there is to end and to remove.
  */
 static int delete_orphan(const struct global *g, const char *id, struct err *e)
 {
-	struct state_dir d;
-	int r = state_open_dir(g->root, id, &d, e);
+	auto_call(container_free) struct container *c = container_new(g, id);
+	struct err ignored = {0};
+	int r;
 
+	if (!c)
+		return err_set(e, ERR_SYS, ENOMEM, "calloc");
+	r = state_open_dir(g->root, id, &c->dir, e);
 	if (r == -ENOENT && e->kind == ERR_STATE) {
 		err_drop(e);
 		return 0;
 	}
 	if (r == 0)
-		r = state_lock(&d, id, e);
+		r = state_lock(&c->dir, id, e);
 	if (r == 0)
-		r = state_remove_dir(g->root, id, &d, e);
-	state_close(&d);
-	return r;
+		r = arena_init_private(&c->arena, DAMAGED_ARENA, e);
+	if (r < 0)
+		return r;
+	r = state_read(&c->dir, &c->arena, &c->state, e);
+	if (r < 0) {
+		int old = state_read_old(&c->dir, &c->arena, &c->state, &ignored);
+
+		if (old < 0)
+			err_drop(&ignored);
+		if (old < 0 && (r != -ENOENT || old != -ENOENT))
+			return r; /* what to end isn't known: nothing is forgotten */
+		err_drop(e);
+		if (old < 0)
+			return state_remove_dir(g->root, id, &c->dir, e);
+	}
+	return container_destroy(c, e);
 }
 
 int container_delete(const struct global *g, const char *id, bool force, struct err *e)

@@ -20,7 +20,8 @@
 
 #include "libocispec/end.h"
 
-enum { STATE_MAX = 4 << 20, LOCK_SECONDS = 30, LOCK_STEP_NS = 2000000 };
+/* All of a config.json could be annotations, and the reader takes no larger document. */
+enum { STATE_MAX = OCI_MAX_BYTES, LOCK_SECONDS = 30, LOCK_STEP_NS = 2000000 };
 
 static bool id_char(char c, bool first)
 {
@@ -101,10 +102,15 @@ int state_claim_dir(const char *root, const char *id, struct state_dir *d, struc
 		return err_sys(e, "mkdir", path);
 	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (d->fd < 0)
-		return err_sys(e, "open", path);
+		r = err_sys(e, "open", path);
 	/* Just made: nobody else can hold it for long. */
-	if (flock(d->fd, LOCK_EX) < 0)
-		return err_sys(e, "flock", path);
+	else if (flock(d->fd, LOCK_EX) < 0)
+		r = err_sys(e, "flock", path);
+	if (r < 0) {
+		rmdir(path); /* not claimed: nobody would take it away */
+		state_close(d);
+		return r;
+	}
 	d->path = steal_ptr(path);
 	return 0;
 }
@@ -202,20 +208,51 @@ int state_remove_dir(const char *root, const char *id, struct state_dir *d, stru
 	return 0;
 }
 
+/*
+ * The file that is replaced stays, as state.old: should state.json be damaged one day, it knows the
+ * cgroups. Exchanged and renamed to a name that is free, because ext4 writes a file that replaces
+ * another to the disk there and then (ext4(5), auto_da_alloc).
+ */
+static int put_in_place(int fd, struct err *e)
+{
+	if (renameat2(fd, "state.new", fd, "state.json", RENAME_EXCHANGE) == 0) {
+		if (unlinkat(fd, "state.old", 0) < 0 && errno != ENOENT)
+			return err_sys(e, "unlink", "state.old");
+		if (renameat(fd, "state.new", fd, "state.old") < 0)
+			return err_sys(e, "rename", "state.old");
+		return 0;
+	}
+	if (renameat(fd, "state.new", fd, "state.json") < 0)
+		return err_sys(e, "rename", "state.json");
+	return 0;
+}
+
 int state_write(const struct state_dir *d, const struct state_file *s, struct err *e)
 {
 	auto_free char *text = NULL;
+	auto_close int fd = -EBADF;
 	size_t len;
 	int r = oci_write(state_file_table(), s, false, &text, &len, e);
 
-	return r < 0 ? r : file_replace(d->fd, "state.json", text, len, 0600, e);
+	if (r < 0)
+		return r;
+	if (len > STATE_MAX)
+		return err_spec(e, "/annotations",
+				"the state of the container would be larger than %d MiB",
+				STATE_MAX >> 20);
+	fd = openat(d->fd, "state.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_sys(e, "create", "state.new");
+	r = file_write_all(fd, "state.new", text, len, e);
+	return r < 0 ? r : put_in_place(d->fd, e);
 }
 
-int state_read(const struct state_dir *d, struct arena *a, struct state_file *s, struct err *e)
+static int read_from(const struct state_dir *d, const char *name, struct arena *a,
+		     struct state_file *s, struct err *e)
 {
 	auto_free char *text = NULL;
 	size_t len;
-	int r = file_read(d->fd, "state.json", STATE_MAX, &text, &len, e);
+	int r = file_read(d->fd, name, STATE_MAX, &text, &len, e);
 
 	if (r < 0)
 		return r;
@@ -223,46 +260,63 @@ int state_read(const struct state_dir *d, struct arena *a, struct state_file *s,
 	r = oci_read(state_file_table(), text, len, a, s, e);
 	if (r < 0) {
 		err_drop(e);
-		r = err_set(e, ERR_STATE, EBADMSG, "`%s/state.json` is damaged", d->path);
+		r = err_set(e, ERR_STATE, EBADMSG, "`%s/%s` is damaged", d->path, name);
 	}
 	return r;
+}
+
+int state_read(const struct state_dir *d, struct arena *a, struct state_file *s, struct err *e)
+{
+	return read_from(d, "state.json", a, s, e);
+}
+
+int state_read_old(const struct state_dir *d, struct arena *a, struct state_file *s, struct err *e)
+{
+	return read_from(d, "state.old", a, s, e);
 }
 
 int state_boot_id(char buf[static 40], struct err *e)
 {
 	static const char path[] = "/proc/sys/kernel/random/boot_id";
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	static char known[40]; /* the kernel doesn't change under our feet */
 
-	if (fd < 0)
-		return err_sys(e, "open", path);
-	n = read(fd, buf, 36);
-	if (n < 0)
-		return err_sys(e, "read", path);
-	buf[n] = '\0';
+	if (!known[0]) {
+		auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			return err_sys(e, "open", path);
+		if (read(fd, known, 36) < 0)
+			return err_sys(e, "read", path);
+	}
+	memcpy(buf, known, sizeof(known));
 	return 0;
+}
+
+int state_is_past(const struct state_file *s, struct err *e)
+{
+	char boot[40];
+	int r = state_boot_id(boot, e);
+
+	return r < 0 ? r : strcmp(boot, s->boot) != 0;
 }
 
 int state_status(const struct state_file *s, const char **status, int *pidfd, struct err *e)
 {
 	struct process_id id = {(pid_t)s->pid, s->start, s->inode};
 	auto_close int fd = -EBADF;
-	char boot[40];
 	int r;
 
 	*status = "stopped";
 	if (pidfd)
 		*pidfd = -1;
-	r = state_boot_id(boot, e);
-	if (r < 0)
-		return r;
-	if (strcmp(boot, s->boot) != 0)
-		return 0; /* the host has been started anew since: nothing of it runs */
+	r = state_is_past(s, e);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	if (s->pid == 0) {
 		*status = strcmp(s->status, "creating") == 0 ? "creating" : "stopped";
 		return 0;
 	}
-	fd = process_open(&id, NULL, e);
+	fd = process_open(&id, e);
 	if (fd < 0 && e->kind == ERR_STATE) {
 		err_drop(e);
 		return 0;

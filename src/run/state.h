@@ -1,9 +1,9 @@
 /*
  * state.h - what the state directory holds, and who may touch it.
  *
- * <root>/<id>/ has state.json (state.def), config.json as it was at create, and, until
- * `start`, the socket start.sock that INIT listens on. Files are replaced by rename, so a reader
- * sees a whole one. The directory is locked (flock(2)) by a command that changes the container.
+ * <root>/<id>/ has state.json (state.def), state.old, which is what that was before its last
+ * change, config.json as it was at create, and, until `start`, the socket start.sock that INIT
+ * listens on. Files are replaced by rename, so a reader sees a whole one. The directory is locked (flock(2)) by a command that changes the container.
  */
 #pragma once
 
@@ -56,6 +56,16 @@ must_check int state_write(const struct state_dir *d, const struct state_file *s
 /* Reads state.json; strings are allocated in a. A directory without one is -ENOENT. */
 must_check int state_read(const struct state_dir *d, struct arena *a, struct state_file *s,
 			  struct err *e);
+
+/* The state before the last change, state.old: for a state.json that is damaged. */
+must_check int state_read_old(const struct state_dir *d, struct arena *a, struct state_file *s,
+			      struct err *e);
+
+/*
+ * 1: the host has been started anew since. Nothing of the container runs, and what is in cgroups
+ * of its names is somebody else's.
+ */
+must_check int state_is_past(const struct state_file *s, struct err *e);
 
 /* /proc/sys/kernel/random/boot_id into buf (37 bytes). */
 must_check int state_boot_id(char buf[static 40], struct err *e);

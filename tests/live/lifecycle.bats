@@ -336,8 +336,8 @@ load ../lib/hull
 	make_bundle
 	start_it
 	await_status stopped
-	for f in "$STATE/$ID"/*; do
-		[ ! -f "$f" ] || : >"$f"
+	for f in "$STATE/$ID"/*.json; do
+		: >"$f"
 	done
 	run --separate-stderr hull state "$ID"
 	[ "$status" = 1 ] && [ -n "$stderr" ] || { show && false; }

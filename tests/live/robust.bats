@@ -11,3 +11,111 @@ load ../lib/hull
 	run_it
 	expect_error 'exec: "nowhere": executable file not found in $PATH'
 }
+
+# The processes of a container, by its first one's pid, are to be gone.
+expect_ended() { # PID
+	[ ! -e "/proc/$1/ns/pid" ] || ! readlink "/proc/$1/ns/pid" >/dev/null || fail "$1 is still there"
+}
+
+@test "delete --force: a state file that is damaged or missing, and the container runs" {
+	make_bundle
+	program sleep 1000
+	for how in ': >' 'rm' 'truncate --size=200' 'echo {} >' 'printf "\0" >'; do
+		start_it
+		pid=$(pid_of)
+		eval "$how $STATE/$ID/state.json"
+		run --separate-stderr hull delete "$ID"
+		[ "$status" = 1 ] && [ -n "$stderr" ] || { show && false; }
+		run --separate-stderr hull delete --force "$ID"
+		expect_ok
+		expect_ended "$pid"
+		expect_nothing
+	done
+}
+
+@test "delete --force: what can't be known is not forgotten" {
+	make_bundle
+	program sleep 1000
+	start_it
+	pid=$(pid_of)
+	mkdir "$T/kept"
+	cp "$STATE/$ID"/state.* "$T/kept"
+	for f in "$STATE/$ID"/state.*; do
+		: >"$f"
+	done
+	run --separate-stderr hull delete --force "$ID"
+	expect_error "state.json\` is damaged"
+	[ -e "$STATE/$ID/config.json" ]
+	kill -0 "$pid"
+	cp "$T/kept"/* "$STATE/$ID"
+	hull delete --force "$ID"
+	expect_ended "$pid"
+	expect_nothing
+}
+
+@test "annotations of some megabytes" {
+	make_bundle
+	head -c 5000000 /dev/zero | tr '\0' x >"$T/long"
+	config '.annotations.long = $x' --rawfile x "$T/long"
+	program sleep 1000
+	start_it
+	[ "$(hull state "$ID" | jq '.annotations.long | length')" = 5000000 ]
+	[ "$(status_of)" = running ]
+	hull delete --force "$ID"
+	expect_nothing
+}
+
+@test "state: the pid is another process' thread by now" {
+	make_bundle
+	program sleep 1000
+	start_it
+	pid=$(pid_of)
+	python3 -c 'import sys, threading, time
+t = threading.Thread(target=lambda: (print(threading.get_native_id(), flush=True), time.sleep(1000)))
+t.start()' >"$T/thread" 3>&- &
+	CLEANUP="kill -KILL $!; wait $! || :"
+	await test -s "$T/thread"
+	kill -KILL "$pid"
+	await_status stopped
+	jq --argjson p "$(cat "$T/thread")" '.pid = $p' "$STATE/$ID/state.json" >"$T/new"
+	cp "$T/new" "$STATE/$ID/state.json"
+	[ "$(status_of)" = stopped ]
+	run --separate-stderr hull kill "$ID" KILL
+	expect_error "container not running: no such process"
+	run --separate-stderr hull delete "$ID"
+	expect_ok
+	expect_nothing
+}
+
+@test "state: a first thread that has ended, while another goes on" {
+	make_bundle
+	program /bin/probe thread
+	start_it
+	sleep 0.3
+	[ "$(status_of)" = running ]
+	run --separate-stderr hull delete "$ID"
+	expect_error "not stopped: running"
+	hull kill "$ID" KILL
+	await_status stopped
+	hull delete "$ID"
+	expect_nothing
+}
+
+@test "delete: of another boot; processes in a cgroup of that name are not its own" {
+	make_bundle
+	program sleep 1000
+	start_it
+	pid=$(pid_of)
+	cp "$STATE/$ID/state.json" "$T/kept"
+	jq '.bootID = "00000000-0000-0000-0000-000000000000"' "$T/kept" >"$STATE/$ID/state.json"
+	[ "$(status_of)" = stopped ]
+	cp -r "$STATE/$ID" "$T/dir"
+	hull delete "$ID"
+	[ ! -e "$STATE/$ID" ]
+	kill -0 "$pid"
+	cp -r "$T/dir" "$STATE/$ID"
+	cp "$T/kept" "$STATE/$ID/state.json"
+	hull delete --force "$ID"
+	expect_ended "$pid"
+	expect_nothing
+}
