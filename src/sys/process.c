@@ -31,8 +31,8 @@ void process_how_died(int pidfd, struct str *out)
 			 strsignal(info.si_status));
 }
 
-/* State letter and start time. The command's name may hold anything: look behind the last ')'. */
-static int read_stat(pid_t pid, char *state, uint64_t *start, struct err *e)
+/* The start time. The command's name may hold anything: look behind the last ')'. */
+static int read_start(pid_t pid, uint64_t *start, struct err *e)
 {
 	char path[64], buf[1024], *p;
 	ssize_t n;
@@ -53,7 +53,6 @@ static int read_stat(pid_t pid, char *state, uint64_t *start, struct err *e)
 	p = strrchr(buf, ')');
 	if (!p || p[1] != ' ' || !p[2])
 		return err_set(e, ERR_PROTO, EPROTO, "`%s` is not what proc(5) says", path);
-	*state = p[2];
 	p += 2;
 	for (int field = 3; field < 22; field++) {
 		p = strchr(p, ' ');
@@ -79,29 +78,25 @@ static uint64_t pidfs_inode(int pidfd)
 
 int process_identify(pid_t pid, int pidfd, struct process_id *id, struct err *e)
 {
-	char state;
-	int r;
-
 	*id = (struct process_id){.pid = pid, .inode = pidfs_inode(pidfd)};
-	r = read_stat(pid, &state, &id->start, e);
-	return r;
+	return read_start(pid, &id->start, e);
 }
 
-int process_open(const struct process_id *id, bool *zombie, struct err *e)
+int process_open(const struct process_id *id, struct err *e)
 {
 	auto_close int fd = -EBADF;
 	uint64_t start;
-	char state;
 	int r;
 
 	if (id->pid <= 1)
 		return err_set(e, ERR_STATE, ESRCH, "container not running: no such process");
 	fd = sys_pidfd_open(id->pid, 0);
-	if (fd < 0 && errno == ESRCH)
+	/* The number may be a thread's of another process now: EINVAL, since Linux 6.16 ENOENT. */
+	if (fd < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT))
 		return err_set(e, ERR_STATE, ESRCH, "container not running: no such process");
 	if (fd < 0)
 		return err_sys(e, "pidfd_open", NULL);
-	r = read_stat(id->pid, &state, &start, e);
+	r = read_start(id->pid, &start, e);
 	if (r == -ESRCH) {
 		err_drop(e);
 		return err_set(e, ERR_STATE, ESRCH, "container not running: no such process");
@@ -110,9 +105,11 @@ int process_open(const struct process_id *id, bool *zombie, struct err *e)
 		return r;
 	if (start != id->start || (id->inode && id->inode != pidfs_inode(fd)))
 		return err_set(e, ERR_STATE, ESRCH, "container not running: no such process");
-	if (zombie)
-		*zombie = state == 'Z' || state == 'X';
-	else if (state == 'Z' || state == 'X')
+	/* Not by its state in /proc: a first thread that has ended is Z while the others run. */
+	r = process_wait_end(fd, 0, e);
+	if (r < 0)
+		return r;
+	if (r > 0)
 		return err_set(e, ERR_STATE, ESRCH, "container not running: no such process");
 	return steal_fd(&fd);
 }

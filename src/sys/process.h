@@ -27,10 +27,10 @@ struct process_id {
 must_check int process_identify(pid_t pid, int pidfd, struct process_id *id, struct err *e);
 
 /*
- * A pidfd of the process that id names. -ESRCH, as ERR_STATE, if it is gone or if the number
- * belongs to another process now. *zombie, unless NULL: it has ended and waits to be reaped.
+ * A pidfd of the process that id names. -ESRCH, as ERR_STATE, if it has ended, reaped or not, or
+ * if the number belongs to another process, or a thread of one, now.
  */
-must_check int process_open(const struct process_id *id, bool *zombie, struct err *e);
+must_check int process_open(const struct process_id *id, struct err *e);
 
 /* pidfd_send_signal(2). -ESRCH is an error as any other. */
 must_check int process_signal(int pidfd, int sig, struct err *e);

@@ -4,10 +4,11 @@
  *
  *	probe [WORD...]		all it can see, as one JSON object; WORDs are for the test to find
  *	probe signals		"ready", then a line for each signal; SIGTERM ends it with status 7
- *	probe winsize		"ROWSxCOLUMNS" of stdin, and again for each SIGWINCH; SIGTERM ends
- *it probe write FILE	opens FILE for writing, in each way there is: "NAME ERRNO" a line probe
- *touch MIB		writes to that much memory, then "done" probe sleep		until it is
- *killed
+ *	probe winsize		"ROWSxCOLUMNS" of stdin, and for each SIGWINCH, until SIGTERM
+ *	probe write FILE	opens FILE for writing, in each way there is: "NAME ERRNO" a line
+ *	probe touch MIB		writes to that much memory, then "done"
+ *	probe sleep		until it is killed
+ *	probe thread		the same, in a second thread: the first ends
  *
  * Static and without /proc where that is possible: what a shell and busybox can't see.
  */
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -418,8 +420,27 @@ static int touch(const char *mib)
 	return 0;
 }
 
+static void *rest(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* The first thread ends, and the process goes on in another. */
+static int leave_thread(void)
+{
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, rest, NULL) != 0)
+		return 1;
+	return (int)syscall(SYS_exit, 0);
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "thread") == 0)
+		return leave_thread();
 	if (argc == 2 && strcmp(argv[1], "signals") == 0)
 		return signals();
 	if (argc == 2 && strcmp(argv[1], "winsize") == 0)
