@@ -294,6 +294,10 @@ eng_brun() {
 	is "$out" $'0\n 0 '"$ENG_UID 1"
 	has "$(cat "$BATS_TEST_TMPDIR/calls")" 'create '
 	is "$(eng_brun "$c" stat -c %u /root/f)" 0
+	# without --isolation it is "rootless", which takes the runtime too
+	: >"$BATS_TEST_TMPDIR/calls"
+	RUNTIME=$BATS_TEST_TMPDIR/spy eng_buildah run --network none "$c" true
+	has "$(cat "$BATS_TEST_TMPDIR/calls")" 'create '
 }
 
 @test "rootless buildah run: output, status, user, mounts" {

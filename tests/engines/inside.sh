@@ -173,10 +173,8 @@ pass() { # host|unified, in a mount namespace of its own
 	unset DOCKER_CONFIG REGISTRY_AUTH_FILE
 	export BATS_TEST_TIMEOUT=120
 	export RUNTIME=$root/bin/${ENGINES_RUNTIME##*/}
-	local tags='!slow'
-	[ -z "$ENGINES_ALL" ] || tags=
 	cd $root/tests || return 3
-	bats --tap ${ENGINES_TIMING:+--timing} ${tags:+--filter-tags "$tags"} ${ENGINES_FILTER:+--filter "$ENGINES_FILTER"} \
+	bats --tap ${ENGINES_TIMING:+--timing} ${ENGINES_FILTER:+--filter "$ENGINES_FILTER"} \
 		"${files[@]##*/}" </dev/null
 	rc=$?
 	thaw

@@ -154,10 +154,23 @@ teardown() {
 }
 
 @test "the message of a failed create is the runtime's own sentence, once" {
-	run --separate-stderr prun --sysctl kernel.no_such_thing=1 $box true
-	isnt "$status" 0
-	has "$stderr" "no_such_thing"
-	is "$(grep -c 'no_such_thing' <<<"$stderr")" 1 'lines that name it'
+	out=$(prun --sysctl net.no_such_thing=1 $box true 2>&1) && fail 'it was started'
+	has "$out" "${RUNTIME##*/}: "
+	is "$(grep -c 'no_such_thing' <<<"$out")" 1 'lines that name it'
+}
+
+@test "exit codes: the same by a name that podman's configuration does not have" {
+	cp "$RUNTIME" "$BATS_TEST_TMPDIR/another"
+	RUNTIME=$BATS_TEST_TMPDIR/another
+	PODMAN="podman --runtime $RUNTIME"
+	is "$(prun $box echo fine)" fine
+	run -127 prun $box no-such-command
+	has "$output" no-such-command
+	run -127 prun $box /no/such/command
+	run prun $box /bin/noexec-file
+	status_is 126
+	run prun $box sh -c 'exit 42'
+	status_is 42
 }
 
 # --- namespaces ------------------------------------------------------------------------------------------
@@ -214,10 +227,10 @@ teardown() {
 # --- network ----------------------------------------------------------------------------------------------
 
 @test "--network none: loopback alone, and up" {
-	out=$(prun $box sh -c 'ls /sys/class/net; ip addr show lo')
-	is "${lines[0]:-$(head -1 <<<"$out")}" lo
-	has "$out" 'inet 127.0.0.1/8'
-	is "$(prun $box ls /sys/class/net | wc -l)" 1 'interfaces'
+	pstart alone $box sleep 100
+	isnt "$(ns "$(pid_of alone)" net)" "$(ns self net)"
+	is "$(podman exec alone ls /sys/class/net)" lo
+	has "$(podman exec alone ip addr show lo)" 'inet 127.0.0.1/8'
 }
 
 @test "--network host: the host's own namespace" {
@@ -756,6 +769,26 @@ ptmx pts/ptmx"
 	is_runtime hull || skip 'the drop-in is for hull'
 	out=$(timeout 60 podman --runtime hull run --rm --network none $box echo by name)
 	is "$out" 'by name'
+}
+
+@test "runtime = \"hull\" in containers.conf: podman and buildah take it by themselves" {
+	is_runtime hull || skip 'the drop-in is for hull'
+	printf '[engine]\nruntime = "hull"\n' >/etc/containers/containers.conf.d/60-default.conf
+	# what hull is here, seen from outside
+	timeout 60 podman run -d --network none --name it $box sleep 100
+	by=$(timeout 60 podman inspect -f '{{.OCIRuntime}}' it)
+	version=$(timeout 60 podman info -f '{{.Host.OCIRuntime.Name}} {{.Host.OCIRuntime.Version}}')
+	c=$(timeout 60 buildah from --pull-never $box)
+	mv "$RUNTIME" "$RUNTIME.away"
+	run timeout 60 buildah run --isolation oci --network none "$c" true
+	mv "$RUNTIME.away" "$RUNTIME"
+	out=$(timeout 60 buildah run --isolation oci --network none "$c" echo built)
+	timeout 60 buildah rm "$c"
+	rm /etc/containers/containers.conf.d/60-default.conf
+	is "$by" hull
+	matches "$version" '^hull hull version'
+	isnt "$status" 0 'status of buildah without a runtime'
+	is "$out" built
 }
 
 @test "inspect names the runtime that ran it" {

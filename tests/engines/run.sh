@@ -6,7 +6,7 @@
 #	run.sh [--runtime PATH] [--all] [--cgroups host|unified] [--filter REGEX] [FILE.bats...]
 #
 # --runtime PATH     what to test; else $HULL, else build/hull of this checkout
-# --all              the slow tests too, and everything a second time with only the unified hierarchy
+# --all              everything a second time, with only the unified hierarchy
 # --cgroups unified  as if the host had only the unified hierarchy mounted
 # --filter REGEX     only the tests whose name matches
 # HULL_NO_INSTALL=1  never install packages: skip when something is missing
@@ -17,6 +17,7 @@
 # the end, whatever the end is.
 set -u
 
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 top=$(cd "$here/../.." && pwd -P)
 
@@ -74,7 +75,10 @@ static_busybox() {
 }
 
 [ "$(id -u)" = 0 ] || skip_all "needs root"
-[ -x "$runtime" ] || skip_all "there is no runtime at $runtime"
+if [ ! -x "$runtime" ]; then
+	printf '%s\n' 1..1 "not ok 1 - there is a runtime at $runtime"
+	exit 1
+fi
 runtime=$(realpath -- "$runtime")
 if [ -n "$(missing)" ] && [ -z "${HULL_NO_INSTALL:-}" ] && command -v apt-get >/dev/null; then
 	{
