@@ -94,11 +94,13 @@ static int check_domain(const struct cgroup_place *c, struct err *e)
 
 static int prepare_v2(struct creation *cr, const struct cgroup_place *c, struct err *e)
 {
-	int r = check_domain(c, e);
+	int r = 0;
 
-	if (r == 0 && cr->plan->enable)
+	if (cr->plan->enable)
 		r = cgroupfs_enable(c, cr->plan->enable, &cr->refused_by, cr->parent,
 				    sizeof(cr->parent), e);
+	if (r == 0)
+		r = check_domain(c, e);
 	if (r == 0 && cr->refused_by)
 		log_debug("cgroup `%s` does not hand down all of `%s`: %s", cr->parent,
 			  cr->plan->enable, strerror(cr->refused_by));

@@ -381,6 +381,19 @@ static int remove_once(const struct cgroup_place *c, const char *path, int wait_
 	return 1;
 }
 
+bool cgroupfs_remove_empty(const struct cgroup_place *c)
+{
+	struct err ignored = {0};
+	char path[PATH_MAX];
+
+	if (full_path(c, path, &ignored) < 0)
+		return false;
+	if (unlinkat(AT_FDCWD, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return false;
+	remove_parents(path, strlen(c->dir));
+	return true;
+}
+
 int cgroupfs_remove(const struct cgroup_place *c, unsigned ms, struct err *e)
 {
 	struct backoff wait = backoff_start(ms);
@@ -411,6 +424,19 @@ static bool has_word(const char *text, const char *word, size_t len)
 	return false;
 }
 
+/*
+ * With processes of its own a cgroup can hand down no more than the controllers of threads; the
+ * kernel then takes it for a threaded one, and no process could live below it. The root
+ * of the hierarchy, the only one without a type, is excepted.
+ */
+static bool has_own_processes(int dir)
+{
+	char pid[16];
+
+	return faccessat(dir, "cgroup.type", F_OK, 0) == 0 &&
+	       cgroup_read_at(dir, "cgroup.procs", pid, sizeof(pid)) > 0;
+}
+
 /* Enables in one directory what isn't; all at once, and one by one if that is refused. */
 static int enable_here(int dir, const char *controllers)
 {
@@ -429,8 +455,13 @@ static int enable_here(int dir, const char *controllers)
 			str_addf(&s, "%s+%.*s", s.len ? " " : "", (int)n, p);
 		p += n;
 	}
-	if (s.len == 0 || cgroup_write_at(dir, "cgroup.subtree_control", want) == 0)
+	if (s.len == 0)
 		return 0;
+	if (has_own_processes(dir))
+		return -EBUSY;
+	r = cgroup_write_at(dir, "cgroup.subtree_control", want);
+	if (r == 0 || r == -EBUSY)
+		return r;
 	for (char *word = strtok_r(want, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		r = cgroup_write_at(dir, "cgroup.subtree_control", word);
 		if (r < 0)

@@ -35,6 +35,15 @@ needs() { # CONTROLLER
 	hierarchy "$1" >/dev/null || skip "this host has no controller $1"
 }
 
+# The directories of all that is mounted.
+hierarchies() {
+	local d
+	[ ! -e /sys/fs/cgroup/cgroup.procs ] || { echo /sys/fs/cgroup && return; }
+	for d in /sys/fs/cgroup/*; do
+		[ -L "$d" ] || [ ! -e "$d/cgroup.procs" ] || echo "$d"
+	done
+}
+
 # The unified hierarchy, whatever controllers it has.
 unified() {
 	local d
@@ -56,8 +65,7 @@ in_host_cgroupns() {
 # Makes a cgroup of the test's own in each hierarchy; gone at its end.
 own_cgroup() { # PATH
 	local d
-	for d in /sys/fs/cgroup /sys/fs/cgroup/*; do
-		[ -e "$d/cgroup.procs" ] && [ ! -L "$d" ] || continue
+	for d in $(hierarchies); do
 		mkdir -p "$d/$1"
 		CLEANUP="rmdir '$d/$1' 2>/dev/null; ${CLEANUP:-:}"
 	done
@@ -69,16 +77,9 @@ own_cgroup() { # PATH
 	in_host_cgroupns
 	program cat /proc/self/cgroup
 	run_ok
-	local mounted=0 line
-	while IFS= read -r line; do
-		[[ $line == *:/hull-$ID ]] && mounted=$((mounted + 1))
-	done <<<"$output"
-	[ "$mounted" -gt 0 ]
 	# one that is mounted nowhere can't be joined
-	for d in /sys/fs/cgroup /sys/fs/cgroup/*; do
-		[ ! -L "$d" ] && [ -e "$d/cgroup.procs" ] && mounted=$((mounted - 1))
-	done
-	[ "$mounted" = 0 ] || { show && fail "not in all of them"; }
+	[ "$(grep -c ":/hull-$ID\$" <<<"$output")" = "$(hierarchies | wc -l)" ] ||
+		{ show && fail "not in all of them"; }
 }
 
 @test "what exec starts is where the container is" {
@@ -424,6 +425,99 @@ kmsg() {
 	# not with find, which follows the path
 	hull delete --force "$ID"
 	expect_nothing
+}
+
+# --- v2 alone ----------------------------------------------------------------------------------------
+
+needs_pure_v2() {
+	[ -e /sys/fs/cgroup/cgroup.subtree_control ] || skip "this isn't a pure v2 host"
+}
+
+@test "v2: unified has the last word" {
+	needs_pure_v2
+	config '.linux.resources = {memory: {limit: 67108864},
+		unified: {"memory.max": "33554432", "memory.high": "16777216", "cpu.weight": "77"}}'
+	program sleep 100
+	start_it
+	[ "$(value memory memory.max)" = 33554432 ]
+	[ "$(value memory memory.high)" = 16777216 ]
+	[ "$(value cpu cpu.weight)" = 77 ]
+	hull delete --force "$ID"
+	config '.linux.resources.unified = {"memory.nonsense": "1"}'
+	run_it
+	expect_error "has no \`memory.nonsense\` on this kernel"
+	[[ $stderr == *"/linux/resources/unified/memory.nonsense"* ]]
+	expect_nothing
+}
+
+@test "v2: memory and swap together are written apart" {
+	needs_pure_v2
+	config '.linux.resources.memory = {limit: 33554432, swap: 50331648}'
+	program sleep 100
+	start_it
+	[ "$(value memory memory.max)" = 33554432 ]
+	[ "$(value memory memory.swap.max)" = 16777216 ]
+}
+
+@test "v2: a parent with processes of its own hands nothing down, and that is said" {
+	needs_pure_v2
+	own_cgroup "$ID-full"
+	sleep 100 &
+	echo $! >"/sys/fs/cgroup/$ID-full/cgroup.procs"
+	CLEANUP="kill $!; wait $!; $CLEANUP"
+	config '.linux.cgroupsPath = $p' --arg p "/$ID-full/c"
+	program true
+	run_ok
+	config '.linux.resources.memory.limit = 33554432'
+	run_it
+	expect_error "\`memory.max\` needs the controller \`memory\`"
+	[[ $stderr == *"/sys/fs/cgroup/$ID-full/cgroup.subtree_control"*"there are processes in that cgroup"* ]]
+	[[ $stderr == *"/linux/resources/memory/limit"* ]]
+	[ ! -d "/sys/fs/cgroup/$ID-full/c" ]
+}
+
+@test "v2: below a threaded cgroup there can be no container" {
+	needs_pure_v2
+	own_cgroup "$ID-thr"
+	own_cgroup "$ID-thr/x"
+	echo threaded >"/sys/fs/cgroup/$ID-thr/x/cgroup.type"
+	config '.linux.cgroupsPath = $p' --arg p "/$ID-thr/x/c"
+	run_it
+	expect_error "a parent of it is threaded"
+	[ ! -d "/sys/fs/cgroup/$ID-thr/x/c" ]
+}
+
+@test "v2: a container that manages cgroups itself can still be entered" {
+	needs_pure_v2
+	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	config '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+	script 'cd /sys/fs/cgroup && mkdir init && echo 0 >init/cgroup.procs &&
+		echo +pids >cgroup.subtree_control && echo done; sleep 1000'
+	start_it
+	await grep -q done "$T/out"
+	run --separate-stderr hull exec "$ID" cat /proc/self/cgroup
+	expect_ok
+	expect_out 0::/init
+}
+
+@test "v2: the container's root owns its cgroup, if it may write to it" {
+	needs_pure_v2
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = $m | .linux.gidMappings = $m' \
+		--argjson m '[{"containerID": 0, "hostID": 100000, "size": 65536}]'
+	chmod 755 "$T" "$BUNDLE"
+	program sleep 1000
+	start_it
+	d=/sys/fs/cgroup/hull-$ID
+	[ "$(stat -c %u "$d")" = 0 ]
+	hull delete --force "$ID"
+	config '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+	start_it
+	[ "$(stat -c %u "$d" "$d/cgroup.procs" "$d/cgroup.subtree_control" | sort -u)" = 100000 ]
+	[ "$(stat -c %u "$d/memory.max")" = 0 ]
+	run --separate-stderr hull exec "$ID" sh -c \
+		'cd /sys/fs/cgroup && mkdir sub && echo 0 >sub/cgroup.procs && cat /proc/self/cgroup'
+	expect_ok
+	expect_out 0::/sub
 }
 
 # --- other hosts -------------------------------------------------------------------------------------
