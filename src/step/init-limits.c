@@ -7,7 +7,7 @@
 #include "step/steps.h"
 #include "sys/syscalls.h"
 
-enum { IOPRIO_WHO_PROCESS_ = 1 };
+enum { IOPRIO_WHO_PROCESS_ = 1, NOFILE_ENOUGH = 64 };
 
 /* sched_setattr(2); the C library has no wrapper. */
 struct sched_attr_ {
@@ -57,27 +57,80 @@ int sched_set(struct run *run, struct err *e)
 	return 0;
 }
 
+static int set_limit(unsigned resource, uint64_t soft, uint64_t hard, struct err *e)
+{
+	struct rlimit64 lim = {.rlim_cur = soft, .rlim_max = hard};
+
+	if (syscall(SYS_prlimit64, 0, resource, &lim, NULL) < 0)
+		return err_sys(e, "setrlimit", NULL);
+	return 0;
+}
+
+/* The program's limit of descriptors; at: its place in rlimits, or -1 if hull's own is handed on. */
+struct nofile {
+	uint64_t soft, hard;
+	int at;
+};
+
+static struct nofile nofile_of(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	/* hull may have raised its own for many mounts: the program gets what hull was given. */
+	struct nofile n = {run->shared->nofile_soft, run->shared->nofile_hard, -1};
+
+	for (size_t i = 0; i < plan->n_rlimits; i++)
+		if (plan->rlimits[i].resource == RLIMIT_NOFILE)
+			n = (struct nofile){plan->rlimits[i].soft, plan->rlimits[i].hard,
+					    (int)plan->rlimits[i].index};
+	return n;
+}
+
+static int nofile_err(const struct nofile *n, int r, struct err *e)
+{
+	return r < 0 && n->at >= 0 ? err_at(e, r, "/process/rlimits/%d", n->at) : r;
+}
+
+/* To raise it may take a privilege that goes with cred.drop; to lower it takes none. */
+static int raise_nofile(const struct nofile *n, struct err *e)
+{
+	struct rlimit64 now;
+
+	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &now) < 0)
+		return err_sys(e, "getrlimit", NULL);
+	if (n->hard <= now.rlim_max)
+		return 0;
+	return set_limit(RLIMIT_NOFILE, now.rlim_cur, n->hard, e);
+}
+
 int limits_set(struct run *run, struct err *e)
 {
 	const struct plan *plan = run->plan;
-	bool nofile = false;
+	struct nofile n = nofile_of(run);
 
 	for (size_t i = 0; i < plan->n_rlimits; i++) {
 		const struct plan_rlimit *l = &plan->rlimits[i];
-		struct rlimit64 lim = {.rlim_cur = l->soft, .rlim_max = l->hard};
+		int r;
 
-		nofile |= l->resource == RLIMIT_NOFILE;
-		if (syscall(SYS_prlimit64, 0, l->resource, &lim, NULL) < 0)
-			return err_at(e, err_sys(e, "setrlimit", NULL), "/process/rlimits/%u",
-				      l->index);
+		if (l->resource == RLIMIT_NOFILE)
+			continue;
+		r = set_limit(l->resource, l->soft, l->hard, e);
+		if (r < 0)
+			return err_at(e, r, "/process/rlimits/%u", l->index);
 	}
-	/* hull may have raised its own for many mounts: the program gets what hull was given. */
-	if (!nofile && run->shared->nofile_hard) {
-		struct rlimit64 lim = {.rlim_cur = run->shared->nofile_soft,
-				       .rlim_max = run->shared->nofile_hard};
+	if (!n.hard && n.at < 0)
+		return 0;
+	return nofile_err(&n,
+			  n.soft < NOFILE_ENOUGH ? raise_nofile(&n, e)
+						 : set_limit(RLIMIT_NOFILE, n.soft, n.hard, e),
+			  e);
+}
 
-		if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &lim, NULL) < 0)
-			return err_sys(e, "setrlimit", "RLIMIT_NOFILE");
-	}
-	return 0;
+/* Late, if it is so small that the steps in between could not open what they have to. */
+int limits_nofile(struct run *run, struct err *e)
+{
+	struct nofile n = nofile_of(run);
+
+	if (n.soft >= NOFILE_ENOUGH || (!n.hard && n.at < 0))
+		return 0;
+	return nofile_err(&n, set_limit(RLIMIT_NOFILE, n.soft, n.hard, e), e);
 }

@@ -119,3 +119,13 @@ t.start()' >"$T/thread" 3>&- &
 	expect_ended "$pid"
 	expect_nothing
 }
+
+@test "rlimits: so few descriptors that hull itself could open none" {
+	make_bundle
+	for n in 0 1 3 9; do
+		config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: $n, hard: ($n + 2)}]' --argjson n $n
+		program /bin/probe
+		run_ok
+		expect_json ".rlimits.NOFILE == [\"$n\", \"$((n + 2))\"]"
+	done
+}
