@@ -49,6 +49,13 @@ int cgroups_kill(const struct state_file *s, int sig, struct err *e)
 	return cgroup_kill_all(h, cgroups_of(s, h), sig, e);
 }
 
+bool cgroups_remove_empty(const struct state_file *s)
+{
+	struct plan_hierarchy h[SHARED_CGROUPS_MAX];
+
+	return cgroup_remove_empty(h, cgroups_of(s, h));
+}
+
 int cgroups_remove(const struct state_file *s, struct err *e)
 {
 	struct plan_hierarchy h[SHARED_CGROUPS_MAX];

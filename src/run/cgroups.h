@@ -18,5 +18,8 @@ must_check int cgroups_pids(const struct state_file *s, pid_t **pids, size_t *n,
 /* sig to every process in them. SIGKILL: until none is left or a deadline. */
 must_check int cgroups_kill(const struct state_file *s, int sig, struct err *e);
 
+/* Removes them all if nobody is in them, or none is left below; else some may be gone. */
+bool cgroups_remove_empty(const struct state_file *s);
+
 /* Removes them all, waiting for what is dying. */
 must_check int cgroups_remove(const struct state_file *s, struct err *e);

@@ -16,8 +16,8 @@
 #include "sys/process.h"
 
 struct buffer {
-	char data[16384];
 	size_t n;
+	char data[16384];
 };
 
 struct monitor {
@@ -32,11 +32,14 @@ int monitor_begin(struct monitor **ret, struct err *e)
 {
 	static const int kept[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT, SIGTRAP,
 				   SIGSYS,  SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU, SIGTSTP};
-	struct monitor *m = calloc(1, sizeof(*m));
+	/* Not calloc(): without a terminal the buffers' pages are never touched. */
+	struct monitor *m = malloc(sizeof(*m));
 	sigset_t set;
 
 	if (!m)
-		return err_set(e, ERR_SYS, ENOMEM, "calloc");
+		return err_set(e, ERR_SYS, ENOMEM, "malloc");
+	m->raw = false;
+	m->in.n = m->out.n = 0;
 	sigfillset(&set);
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		sigdelset(&set, kept[i]);

@@ -231,6 +231,24 @@ int cgroup_kill_all(const struct plan_hierarchy *h, size_t n, int sig, struct er
 	return others ? signal_frozen(h, n, sig, e) : 0;
 }
 
+/* v2's cgroup.kill, or the freezer: while somebody is left, it is needed. */
+static bool is_for_killing(const struct plan_hierarchy *h)
+{
+	return h->v2 || has_controller(h, "freezer");
+}
+
+bool cgroup_remove_empty(const struct plan_hierarchy *h, size_t n)
+{
+	for (int first = 1; first >= 0; first--)
+		for (size_t i = 0; i < n; i++) {
+			struct cgroup_place c = place(&h[i]);
+
+			if (is_for_killing(&h[i]) == first && !cgroupfs_remove_empty(&c))
+				return false;
+		}
+	return true;
+}
+
 int cgroup_remove_all(const struct plan_hierarchy *h, size_t n, unsigned ms, struct err *e)
 {
 	int result = 0;

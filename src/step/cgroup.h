@@ -40,6 +40,12 @@ must_check int cgroup_freeze(const struct plan_hierarchy *h, size_t n, bool free
 must_check int cgroup_is_frozen(const struct plan_hierarchy *h, size_t n, struct err *e);
 
 /*
+ * Removes them if they are empty, which they mostly are once init has ended: there is nothing to
+ * list, freeze or kill then. False if one is not; the one that killing takes is left then, too.
+ */
+bool cgroup_remove_empty(const struct plan_hierarchy *h, size_t n);
+
+/*
  * Removes them, with what is below, and the parents that hull made and nobody needs any more. Waits
  * for processes that are dying. On an error all hierarchies have been tried.
  */

@@ -40,6 +40,12 @@ must_check int cgroupfs_make(const struct cgroup_place *c, bool *existed, struct
 must_check int cgroupfs_remove(const struct cgroup_place *c, unsigned ms, struct err *e);
 
 /*
+ * The same without waiting, if nobody is in it and nothing below it. Whether it is gone: then
+ * nobody was left in it.
+ */
+bool cgroupfs_remove_empty(const struct cgroup_place *c);
+
+/*
  * v2: makes each of controllers ("cpu io", blanks between) available to the cgroup, by enabling it
  * in the parents on the way down. A controller that a parent refuses is not an error here, for no
  * limit may need it: *refused_by then is 0, or the errno of the last refusal, with the
