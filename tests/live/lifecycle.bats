@@ -291,6 +291,11 @@ load ../lib/hull
 	expect_nothing
 }
 
+# Whoever took the place of its parent may not have waited for it yet.
+has_ended() { # PID
+	[ ! -d "/proc/$1" ] || grep -q '^State:[[:blank:]]*Z' "/proc/$1/status"
+}
+
 @test "delete: a running one is refused, by force it is not" {
 	make_bundle
 	program sleep 1000
@@ -302,7 +307,7 @@ load ../lib/hull
 	pid=$(pid_of)
 	run --separate-stderr hull delete --force "$ID"
 	expect_ok
-	[ ! -d "/proc/$pid" ] # it is synchronous
+	has_ended "$pid" # it is synchronous
 	expect_nothing
 }
 
@@ -312,7 +317,7 @@ load ../lib/hull
 	pid=$(pid_of)
 	run --separate-stderr hull delete "$ID"
 	expect_ok
-	[ ! -d "/proc/$pid" ]
+	has_ended "$pid"
 	expect_nothing
 }
 
