@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -353,18 +354,26 @@ static void close_all(struct shared *s)
 	s->cgroup_procs = -1;
 }
 
+/* Whatever is in there came with the container: it was empty. A hook may have left something. */
 void cgroup_destroy(struct run *run)
 {
+	const struct plan_hierarchy *h = run->plan->cgroup.hierarchies;
 	struct err e = {0};
+	int r = 0;
 
 	if (!run->handed)
 		close_all(run->shared);
-	if (cgroup_remove_all(run->plan->cgroup.hierarchies, run->cgroups_made, UNDO_MS, &e) < 0) {
+	if (run->cgroups_made)
+		r = cgroup_kill_all(h, run->cgroups_made, SIGKILL, &e);
+	if (r == 0)
+		r = cgroup_remove_all(h, run->cgroups_made, UNDO_MS, &e);
+	if (r < 0) {
 		char text[512] = "";
 		struct str s = STR_ON(text);
 
 		err_format(&e, &s);
 		log_warning("the container's cgroups could not be removed: %s", text);
+		return; /* state.claim's undo sees that there is something left */
 	}
 	run->cgroups_made = 0;
 }

@@ -129,3 +129,18 @@ t.start()' >"$T/thread" 3>&- &
 		expect_json ".rlimits.NOFILE == [\"$n\", \"$((n + 2))\"]"
 	done
 }
+
+@test "create: what its hooks left running ends when it fails, without a pid namespace too" {
+	make_bundle
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	printf '#!/bin/sh\nsetsid sleep 1234 >/dev/null 2>&1 3>&- &\necho $! >%s\n' "$T/left" >"$T/leaves"
+	printf '#!/bin/sh\nexit 3\n' >"$T/fails"
+	chmod +x "$T/leaves" "$T/fails"
+	config '.hooks.createContainer = [{path: $a}, {path: $b}]' --arg a "$T/leaves" --arg b "$T/fails"
+	began=$SECONDS
+	run --separate-stderr hull create --bundle "$BUNDLE" "$ID" </dev/null
+	expect_error "exited with status 3"
+	[ $((SECONDS - began)) -lt 5 ]
+	expect_ended "$(cat "$T/left")"
+	expect_nothing
+}
