@@ -19,7 +19,7 @@ struct list_opts {
 
 static const struct opt opts[] = {
 	OPT(list_opts, quiet, FLAG, "quiet", 'q', NULL, "print the names alone"),
-	OPT_ONE_OF(list_opts, format, "format", 'f', "FORMAT", "table or json", formats),
+	OPT_ONE_OF(list_opts, format, "format", 'f', "FORMAT", "print a table or json", formats),
 	OPT_END,
 };
 

@@ -25,7 +25,7 @@ struct ps_opts {
 };
 
 static const struct opt opts[] = {
-	OPT_ONE_OF(ps_opts, format, "format", 'f', "FORMAT", "table or json", formats),
+	OPT_ONE_OF(ps_opts, format, "format", 'f', "FORMAT", "print a table or json", formats),
 	OPT_END,
 };
 

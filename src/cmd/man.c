@@ -80,21 +80,20 @@ static const char *const sections[][2] = {
 			"128 and the number of the signal that ended it."},
 	{"MESSAGES",
 	 "A failure is one sentence on stderr. When an entry of config.json is the reason, a "
-	 "second "
-	 "line names its line, column and JSON pointer. With --log the same goes to the log as one "
-	 "entry; in JSON it has the members level, msg and time, and as far as they are known "
-	 "step, "
-	 "op, path, pointer, line, column and errno. Standard output is data alone, and nothing is "
-	 "on "
-	 "stderr when a command succeeds."},
+	 "second line names its line, column and JSON pointer. With --log the same goes to the log "
+	 "as one entry; in JSON it has the members level, msg and time, and as far as they are "
+	 "known step, op, path, pointer, line, column and errno. Standard output is data alone. "
+	 "Nothing is on stderr when a command succeeds, unless --debug or --log-level asks for "
+	 "more, without --log."},
 	{"ENVIRONMENT",
-	 "XDG_RUNTIME_DIR: without --root, a user other than root has the states in its directory "
-	 "hull.\n\nLISTEN_FDS, LISTEN_PID: create and run pass these descriptors on.\n\n"
-	 "NOTIFY_SOCKET: create and run let the container report that it is ready, see "
+	 "XDG_RUNTIME_DIR: the states of a user other than root are in the directory hull below "
+	 "it, unless --root is given. If it isn't set, /run/user/UID stands for it.\n\n"
+	 "LISTEN_FDS, LISTEN_PID: create, run and exec pass these descriptors on, see "
+	 "sd_listen_fds(3).\n\n"
+	 "NOTIFY_SOCKET: create, start and run let the container report that it is ready, see "
 	 "sd_notify(3)."},
 	{"FILES", "/run/hull is where the states are when root runs hull.\n\nconfig.json and "
-		  "rootfs are what a "
-		  "bundle consists of; see the OCI Runtime Specification."},
+		  "rootfs are what a bundle consists of; see the OCI Runtime Specification."},
 };
 
 void help_man(struct text *t)
@@ -108,7 +107,8 @@ void help_man(struct text *t)
 		  "filesystem, into a\nconfined process. Engines call it; so can you.\n"
 		  ".PP\nOptions may be written \\fB\\-\\-name\\fR \\fIVALUE\\fR, "
 		  "\\fB\\-\\-name=\\fR\\fIVALUE\\fR or, as engines do, with a\nsingle dash. "
-		  "One that is given twice counts as it was given last.\n");
+		  "One that is given twice counts as it was given last; those of exec that add "
+		  "something add each time.\n");
 	text_addf(t, ".SH OPTIONS\n");
 	options(t, global_opts);
 	text_addf(t, ".SH COMMANDS\n");
