@@ -78,6 +78,37 @@ static void send_on(const char *text, size_t len)
 		log_warning("NOTIFY_SOCKET `%s`: %s", to, strerror(errno));
 }
 
+/* What is about processes and descriptors of the host isn't the container's to say. */
+static bool is_hosts(const char *line)
+{
+	static const char *const keys[] = {"MAINPID=", "MAINPIDFDID=", "NOTIFYACCESS=", "FDSTORE=",
+					   "FDSTOREREMOVE=", "FDNAME=", "FDPOLL=", "BARRIER="};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (str_starts(line, keys[i]))
+			return true;
+	return false;
+}
+
+/* Takes those lines out. Returns the length of what is left. */
+static size_t keep_containers(char *text)
+{
+	char *to = text;
+
+	for (const char *line = text; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		n += line[n] == '\n';
+		if (!is_hosts(line)) {
+			memmove(to, line, n);
+			to += n;
+		}
+		line += n;
+	}
+	*to = '\0';
+	return (size_t)(to - text);
+}
+
 bool notify_forward(int fd, pid_t pid)
 {
 	char text[DATAGRAM_MAX + 64];
@@ -88,11 +119,12 @@ bool notify_forward(int fd, pid_t pid)
 	if (n < 0)
 		return false;
 	text[n] = '\0';
-	s.len = (size_t)n;
+	s.len = keep_containers(text);
 	ready = has_line(text, "READY=1");
 	if (ready)
-		str_addf(&s, "%sMAINPID=%d\n", n > 0 && text[n - 1] == '\n' ? "" : "\n", (int)pid);
-	send_on(text, s.len);
+		str_addf(&s, "%sMAINPID=%d\n", text[s.len - 1] == '\n' ? "" : "\n", (int)pid);
+	if (s.len > 0)
+		send_on(text, s.len);
 	return ready;
 }
 

@@ -3,8 +3,9 @@
  * (sd_listen_fds(3), sd_notify(3)).
  *
  * The container never sees the service manager's own socket. It gets one of ours in
- * /run/notify, and each datagram that arrives there goes on to NOTIFY_SOCKET, all of its fields;
- * to one that says READY=1 the MAINPID of the host is added.
+ * /run/notify, and each datagram that arrives there goes on to NOTIFY_SOCKET, with all of its
+ * fields but those that name processes or descriptors: the service manager would take MAINPID from
+ * us for any process of the host. To one that says READY=1 the MAINPID of the host is added.
  */
 #pragma once
 

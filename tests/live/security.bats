@@ -48,3 +48,47 @@ without_mount_namespace() {
 	expect_ok
 	expect_out "of the container"
 }
+
+@test "NOTIFY_SOCKET: the container names no process and no descriptor of the host" {
+	make_bundle
+	cat >"$T/manager.py" <<-'X'
+	import os, socket, subprocess, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.bind(sys.argv[1])
+	s.settimeout(10)
+	p = subprocess.Popen(sys.argv[2:], env=dict(os.environ, NOTIFY_SOCKET=sys.argv[1]), stdin=subprocess.DEVNULL)
+	while True:
+	    text = s.recv(4096).decode()
+	    print("--\n" + text)
+	    if "READY=1" in text:
+	        break
+	p.terminate()
+	p.wait()
+	X
+	cat >"$T/say.c" <<-'X'
+	#include <string.h>
+	#include <sys/socket.h>
+	#include <sys/un.h>
+	int main(int argc, char **argv)
+	{
+		struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "/run/notify/notify.sock"};
+		int s = socket(AF_UNIX, SOCK_DGRAM, 0);
+		for (int i = 1; i < argc; i++)
+			if (sendto(s, argv[i], strlen(argv[i]), 0, (void *)&a, sizeof(a)) < 0)
+				return 1;
+		return 0;
+	}
+	X
+	${CC:-cc} -static -O1 "$T/say.c" -o "$ROOTFS/bin/say"
+	config '.root.readonly = false'
+	script 'trap "exit 0" TERM; n="
+"; say "MAINPID=4321" "NOTIFYACCESS=all${n}STATUS=one" "STATUS=two${n}MAINPID=4321${n}FDSTORE=1" \
+		"MAINPID=4321${n}READY=1"; while :; do sleep 0.1; done'
+	run --separate-stderr timeout 20 python3 "$T/manager.py" "$T/notify" "$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+	[ "$status" = 0 ] || { show && false; }
+	expect_line '^STATUS=one$'
+	expect_line '^STATUS=two$'
+	expect_line '^READY=1$'
+	expect_no_line '4321|NOTIFYACCESS|FDSTORE'
+	[ "$(grep -c MAINPID <<<"$output")" = 1 ] || { show && false; }
+}
