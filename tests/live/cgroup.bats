@@ -487,6 +487,20 @@ needs_pure_v2() {
 	[ ! -d "/sys/fs/cgroup/$ID-thr/x/c" ]
 }
 
+@test "v2: in a cgroup that is used again, the device program is replaced" {
+	needs_pure_v2
+	config '.linux.cgroupsPath = $p' --arg p "/$ID-again"
+	program sleep 100
+	start_it
+	hull kill "$ID" KILL
+	await_status stopped
+	config '.linux.resources.devices += [{allow: true, type: "c", major: 1, minor: 11, access: "w"}]'
+	kmsg
+	run --separate-stderr hull run --bundle "$BUNDLE" "$ID-2" </dev/null
+	expect_ok
+	expect_out can
+}
+
 @test "v2: a container that manages cgroups itself can still be entered" {
 	needs_pure_v2
 	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
