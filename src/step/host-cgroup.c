@@ -189,8 +189,11 @@ static int write_value(struct writer *wr, const struct plan_cgroup *plan, unsign
 	while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		char path[sizeof(e->path)];
+		int num = errno;
 
-		snprintf(path, sizeof(path), "%s to %s%s/%s", value, c.dir, c.path, file);
+		log_debug("`%s` was refused by `%s%s/%s`", value, c.dir, c.path, file);
+		snprintf(path, sizeof(path), "%s%s/%s", c.dir, c.path, file);
+		errno = num;
 		return err_sys(e, "write", path);
 	}
 	return 0;
