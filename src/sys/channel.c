@@ -119,17 +119,6 @@ void channel_note(struct channel *ch, unsigned step)
 	atomic_store_explicit(&ch->at[ch->side], step, memory_order_relaxed);
 }
 
-int channel_tell(struct channel *ch, unsigned step, int fd, struct err *e)
-{
-	struct frame f;
-
-	f.type = FRAME_AT;
-	f.step = step;
-	if (fd < 0)
-		return frame_send(ch, &f, FRAME_SHORT, e);
-	return scm_send(ch->fd, &f, FRAME_SHORT, fd) < 0 ? err_sys(e, "sendmsg", "channel") : 0;
-}
-
 /* Returns 1 for a frame that isn't the log's, 0 at the end; an error frame becomes *e. */
 static int next_frame(struct channel *ch, struct frame *f, const char *what, int *fd, struct err *e)
 {
@@ -149,6 +138,35 @@ static int next_frame(struct channel *ch, struct frame *f, const char *what, int
 			return 1;
 		log_line((enum log_level)f->step, "%s", f->log);
 	}
+}
+
+/* There is nobody to be told any more: what it said before is the error, or how it died. */
+static int peer_gone(struct channel *ch, struct err *e)
+{
+	struct frame f;
+	int r;
+
+	err_drop(e);
+	do
+		r = next_frame(ch, &f, "the end", NULL, e);
+	while (r > 0);
+	return r < 0 ? r : peer_died(ch, e);
+}
+
+int channel_tell(struct channel *ch, unsigned step, int fd, struct err *e)
+{
+	struct frame f;
+	int r;
+
+	f.type = FRAME_AT;
+	f.step = step;
+	if (fd < 0)
+		r = frame_send(ch, &f, FRAME_SHORT, e);
+	else if (scm_send(ch->fd, &f, FRAME_SHORT, fd) < 0)
+		r = err_sys(e, "sendmsg", "channel");
+	else
+		r = 0;
+	return r == -EPIPE || r == -ECONNRESET ? peer_gone(ch, e) : r;
 }
 
 int channel_await(struct channel *ch, unsigned step, int *fd, struct err *e)
