@@ -29,7 +29,7 @@ teardown() {
 hull_setup() {
 	[ -x "$HULL" ] || fail "there is no program at $HULL"
 	T=$BATS_TEST_TMPDIR
-	ID=hull-test-$$-$BATS_TEST_NUMBER
+	ID=hull-test-${HULL_TEST_TOKEN:-0}-$$-$BATS_TEST_NUMBER
 	STATE=$T/state
 	BUNDLE=$T/bundle
 	mkdir "$STATE"
