@@ -12,17 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "sys/cgroupfs.h"
 
 /*
- * On the directory of a parent that was made on the way to a container's cgroup. The kernel
- * keeps user.* attributes of cgroups of both versions since 5.7, for their owner too.
+ * The mode of a parent that was made on the way to a container's cgroup. The sticky bit, which
+ * means nothing else here, marks it as ours from the moment it is there: whenever a hull is killed,
+ * another one knows what to remove.
  */
-#define MADE_BY_US "user.hull.made"
+enum { MADE_BY_US = S_ISVTX };
 
 enum { RACES_MAX = 64 };
 
@@ -45,14 +44,9 @@ static int make_parents(char *path, size_t base, struct err *e)
 		int r = 0;
 
 		*p = '\0';
-		if (mkdirat(AT_FDCWD, path, 0755) == 0) {
-			/* Unmarked, it stays when we go: a pity, not a failure. */
-			if (setxattr(path, MADE_BY_US, "1", 1, 0) < 0)
-				log_debug("cgroup `%s`: can't be marked as ours: errno %d", path,
-					  errno);
-		} else if (errno != EEXIST && errno != ENOENT) {
+		if (mkdirat(AT_FDCWD, path, 0755 | MADE_BY_US) < 0 && errno != EEXIST &&
+		    errno != ENOENT)
 			r = err_sys(e, "mkdir", path);
-		}
 		*p = '/';
 		if (r < 0)
 			return r;
@@ -63,13 +57,15 @@ static int make_parents(char *path, size_t base, struct err *e)
 /* The parents that a cgroupfs_make() marked, as far as they are empty. path is taken apart. */
 static void remove_parents(char *path, size_t base)
 {
+	struct stat st;
 	char *p;
-	char mark;
 
 	while ((p = strrchr(path + base, '/')) && p > path + base) {
 		*p = '\0';
-		if (getxattr(path, MADE_BY_US, &mark, 1) < 0 ||
-		    unlinkat(AT_FDCWD, path, AT_REMOVEDIR) < 0)
+		/* One that isn't there (any more) can have a parent that is. */
+		if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (!(st.st_mode & MADE_BY_US) || unlinkat(AT_FDCWD, path, AT_REMOVEDIR) < 0)
 			return;
 	}
 }

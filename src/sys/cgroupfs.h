@@ -26,8 +26,8 @@ struct cgroup_place {
 };
 
 /*
- * Makes the cgroup, with the parents that are missing; those are marked (an extended
- * attribute of the directory), so that whoever removes the last cgroup below them removes
+ * Makes the cgroup, with the parents that are missing; those are marked (the sticky
+ * bit of the directory), so that whoever removes the last cgroup below them removes
  * them too. *existed: it was there already. A parent that is removed meanwhile is made again.
  */
 must_check int cgroupfs_make(const struct cgroup_place *c, bool *existed, struct err *e);

@@ -123,6 +123,23 @@ own_cgroup() { # PATH
 	[ -z "$(here 'host/*')" ] || fail "left: $(here 'host/*')"
 }
 
+@test "of a create that was killed half-way, delete --force removes the parents too" {
+	config '.linux.cgroupsPath = $p' --arg p "/$ID-p/q/r/c"
+	program sleep 1000
+	start_it
+	hull kill "$ID" KILL
+	await_status stopped
+	# as if it had come no further in the one, and not as far in the others
+	half=1
+	for d in $(hierarchies); do
+		rmdir "$d/$ID-p/q/r/c"
+		[ $half = 1 ] || rmdir "$d/$ID-p/q/r" "$d/$ID-p/q"
+		half=0
+	done
+	hull delete --force "$ID"
+	[ -z "$(cgroup_dirs)" ] || fail "left: $(cgroup_dirs)"
+}
+
 @test "a cgroup that is there and empty is used" {
 	own_cgroup "$ID-there"
 	config '.linux.cgroupsPath = $p' --arg p "/$ID-there"
