@@ -56,6 +56,15 @@ void stub_begin(long *stack)
 	_exit(main((int)stack[0], (char **)(stack + 1)));
 }
 
+/* <sys/sysmacros.h> has it inline only where the compiler optimises: 12 + 20 bits, split up. */
+unsigned long gnu_dev_makedev(unsigned major, unsigned minor);
+
+unsigned long gnu_dev_makedev(unsigned major, unsigned minor)
+{
+	return (major & 0xffffful << 12) << 32 | (major & 0xffful) << 8 |
+	       (minor & 0xffffful << 8) << 12 | (minor & 0xff);
+}
+
 static long result(long r)
 {
 	if (r < 0 && r > -4096) {
