@@ -354,9 +354,13 @@ int container_pids(const struct global *g, const char *id, pid_t **pids, size_t 
 		r = state_status(&c->state, &status, NULL, e);
 	if (r < 0)
 		return r;
-	if (c->state.n_cgroups > 0)
-		return cgroups_pids(&c->state, pids, n, e);
-	/* Without a cgroup init is all that is known of it. */
+	if (c->state.n_cgroups > 0) {
+		r = cgroups_pids(&c->state, pids, n, e);
+		if (r < 0 || *n > 0)
+			return r;
+		free(*pids);
+	}
+	/* Without a cgroup, or where none could be made, init is all that is known of it. */
 	*n = strcmp(status, "stopped") != 0 && c->state.pid > 0;
 	*pids = calloc(1, sizeof(**pids));
 	if (!*pids)
