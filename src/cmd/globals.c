@@ -44,9 +44,10 @@ const struct opt global_opts[] = {
 	OPT(globals, debug, FLAG, "debug", 0, NULL, "the same as --log-level debug"),
 	OPT(globals, trace, STRING, "trace", 0, "FILE",
 	    "append the time that each step took to FILE, for Perfetto or chrome://tracing"),
-	OPT_ONE_OF(globals, cgroup_manager, "cgroup-manager", 0, "MANAGER",
-		   "who makes cgroups: cgroupfs, or disabled for nobody; systemd isn't built in yet",
-		   cgroup_managers),
+	OPT_ONE_OF(
+		globals, cgroup_manager, "cgroup-manager", 0, "MANAGER",
+		"who makes cgroups: cgroupfs, or disabled for nobody; systemd isn't built in yet",
+		cgroup_managers),
 	OPT(globals, systemd_cgroup, FLAG, "systemd-cgroup", 0, NULL,
 	    "the same as --cgroup-manager systemd"),
 	OPT_ONE_OF(globals, rootless, "rootless", 0, "WHEN",
