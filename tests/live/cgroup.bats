@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # cgroups on the host that this runs on, whichever kind it is: where a container is, what limits it,
-# what freezes and kills it, and that nothing of it stays. tests/live/v2.bats does the same on a pure
-# cgroup v2 host, in a virtual machine.
+# what freezes and kills it, and that nothing of it stays. cgroup-hosts.bats does the same on a pure v1
+# and a pure v2 host.
 load ../lib/hull
 
 setup() {
@@ -559,7 +559,7 @@ on_host() { # SCRIPT
 }
 
 @test "the bundle of hull spec runs where the unified hierarchy isn't mounted" {
-	[ -d /sys/fs/cgroup/unified ] || skip "this host isn't hybrid"
+	[ -e /sys/fs/cgroup/unified/cgroup.procs ] || skip "this host isn't hybrid"
 	in_host_cgroupns
 	program cat /proc/self/cgroup
 	run --separate-stderr on_host 'umount /sys/fs/cgroup/unified
@@ -570,7 +570,7 @@ on_host() { # SCRIPT
 }
 
 @test "it runs where the unified hierarchy is all there is" {
-	[ -d /sys/fs/cgroup/unified ] || skip "this host isn't hybrid"
+	[ -e /sys/fs/cgroup/unified/cgroup.procs ] || skip "this host isn't hybrid"
 	in_host_cgroupns
 	program cat /proc/self/cgroup
 	run --separate-stderr on_host 'mount --bind /sys/fs/cgroup/unified /mnt
@@ -586,7 +586,7 @@ on_host() { # SCRIPT
 }
 
 @test "hierarchies mounted elsewhere are found" {
-	[ -d /sys/fs/cgroup/unified ] || skip "this host isn't hybrid"
+	[ -e /sys/fs/cgroup/unified/cgroup.procs ] || skip "this host isn't hybrid"
 	in_host_cgroupns
 	program cat /proc/self/cgroup
 	run --separate-stderr on_host 'mount -t tmpfs t /mnt; mkdir /mnt/p /mnt/d
