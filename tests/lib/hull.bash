@@ -44,10 +44,10 @@ hull_teardown() {
 		hull delete --force "${d##*/}" || rc=1
 	done
 	[ -z "${CLEANUP:-}" ] || eval "$CLEANUP"
-	for i in 1 2 3 4 5; do
+	for i in {1..20}; do
 		after=$(snapshot_host)
 		[ "$after" != "$BEFORE" ] || return $rc
-		sleep 0.1 # what the test itself started may be ending
+		sleep 0.1 # what the test itself started may be ending; keyrings go some time later
 	done
 	echo "left behind, or gone:"
 	diff <(echo "$BEFORE") <(echo "$after")
