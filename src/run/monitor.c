@@ -1,6 +1,7 @@
 /* monitor.c - a foreground `run` or `exec`: forwards signals, relays the terminal, waits. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -117,10 +118,13 @@ static bool fill(struct buffer *b, int fd)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Writes what it can. False if nobody reads any more. */
+/*
+ * Writes what it can. False if nobody reads any more. Not more at once than a pipe that can be
+ * written to has room for: our stdout blocks, and is not ours alone to change that.
+ */
 static bool empty(struct buffer *b, int fd)
 {
-	ssize_t n = write(fd, b->data, b->n);
+	ssize_t n = write(fd, b->data, b->n < PIPE_BUF ? b->n : PIPE_BUF);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -160,17 +164,43 @@ static void prepare(struct monitor *m, struct pollfd *p, int terminal, bool in_o
 	p[P_STDOUT].events = POLLOUT;
 }
 
+/* Whether stdout can be written to. Not, if a signal says that nobody wants to wait for that. */
+static bool await_stdout(struct monitor *m)
+{
+	struct pollfd p[2] = {{.fd = m->signals, .events = POLLIN},
+			      {.fd = STDOUT_FILENO, .events = POLLOUT}};
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return false;
+		while (p[0].revents && read(m->signals, &info, sizeof(info)) == sizeof(info))
+			if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
+			    info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT)
+				return false;
+		if (p[1].revents)
+			return true;
+	}
+}
+
 /* What the program wrote last is still in the terminal. */
 static void drain(struct monitor *m, int terminal)
 {
-	fcntl(terminal, F_SETFL, O_RDWR | O_NONBLOCK);
 	for (;;) {
 		while (m->out.n > 0)
-			if (!empty(&m->out, STDOUT_FILENO))
+			if (!await_stdout(m) || !empty(&m->out, STDOUT_FILENO))
 				return;
 		if (!fill(&m->out, terminal) || m->out.n == 0)
 			return;
 	}
+}
+
+/* Never to be waited for: what isn't read on the other side must not keep signals from it. */
+static int unblock(int terminal, struct err *e)
+{
+	if (fcntl(terminal, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
+		return err_sys(e, "fcntl", "the terminal");
+	return 0;
 }
 
 int monitor_run(struct monitor *m, const struct run *run, int *status, struct err *e)
@@ -183,6 +213,9 @@ int monitor_run(struct monitor *m, const struct run *run, int *status, struct er
 	bool in_open = true;
 
 	if (terminal >= 0) {
+		r = unblock(terminal, e);
+		if (r < 0)
+			return r;
 		raw_terminal(m);
 		copy_size(terminal);
 	}

@@ -144,3 +144,71 @@ t.start()' >"$T/thread" 3>&- &
 	expect_ended "$(cat "$T/left")"
 	expect_nothing
 }
+
+# Ends, or is killed after a while: sets $rc
+await_end() { # PID
+	local i
+	rc=0
+	for ((i = 0; i < 50; i++)); do
+		[[ $(ps -o stat= -p "$1") == [!Z]* ]] || break
+		sleep 0.1
+	done
+	[ $i -lt 50 ] || kill -KILL "$1"
+	wait "$1" || rc=$?
+}
+
+@test "terminal: input that nobody reads does not keep signals from the container" {
+	make_bundle
+	config '.process.terminal = true'
+	script 'stty raw -echo; exec probe signals'
+	mkfifo "$T/in"
+	exec 8<>"$T/in"
+	"$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID" <"$T/in" >"$T/out" 2>"$T/err" 3>&- 8>&- &
+	pid=$!
+	await grep -q ready "$T/out"
+	head -c 1000000 /dev/zero >&8 2>/dev/null 3>&- &
+	CLEANUP="kill $! $pid 2>/dev/null || :; wait $! || :"
+	sleep 0.5
+	kill -TERM $pid
+	await_end $pid
+	exec 8>&-
+	[ $rc = 7 ]
+	expect_nothing
+}
+
+@test "terminal: output that nobody reads does not keep signals from the container, nor from hull" {
+	make_bundle
+	config '.process.terminal = true'
+	script 'trap "exit 7" TERM; while :; do echo 0123456789012345678901234567890123456789; done'
+	mkfifo "$T/pipe"
+	exec 9<>"$T/pipe"
+	"$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$T/pipe" 2>"$T/err" 3>&- 9>&- &
+	pid=$!
+	await_status running
+	sleep 0.5
+	kill -TERM $pid
+	await_status stopped
+	kill -TERM $pid
+	await_end $pid
+	[ $rc = 7 ]
+	exec 9>&-
+	expect_nothing
+}
+
+@test "run: in the foreground it keeps no other command waiting" {
+	make_bundle
+	program sleep 1000
+	"$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>"$T/err" 3>&- &
+	pid=$!
+	await_status running
+	timeout 5 "$HULL" --root "$STATE" pause "$ID"
+	[ "$(status_of)" = paused ]
+	timeout 5 "$HULL" --root "$STATE" resume "$ID"
+	run --separate-stderr timeout 5 "$HULL" --root "$STATE" delete "$ID"
+	expect_error "not stopped: running"
+	timeout 5 "$HULL" --root "$STATE" delete --force "$ID"
+	await_end $pid
+	[ $rc = 137 ]
+	[ ! -s "$T/err" ]
+	expect_nothing
+}
