@@ -425,10 +425,22 @@ int container_create(const struct global *g, const char *id, const struct create
 	return r;
 }
 
-/* The container's end in the foreground: everything of it goes, unless --keep. */
+/*
+ * The container's end in the foreground: everything of it goes, unless --keep. It may be gone
+ * already, by `delete --force`.
+ */
 static int finish(struct container *c, const struct create_options *o, struct err *e)
 {
-	return o->keep ? 0 : container_destroy(c, e);
+	int r;
+
+	if (o->keep)
+		return 0;
+	r = state_lock(&c->dir, c->id, e);
+	if (r == -ENOENT && e->kind == ERR_STATE) {
+		err_drop(e);
+		return 0;
+	}
+	return r < 0 ? r : container_destroy(c, e);
 }
 
 int container_run(const struct global *g, const char *id, const struct create_options *o,
@@ -451,6 +463,8 @@ int container_run(const struct global *g, const char *id, const struct create_op
 			return r;
 	}
 	r = go(c, o, false, &run, &ch, e);
+	if (r == 0)
+		state_unlock(&c->dir);
 	if (r == 0 && !o->detach) {
 		r = monitor_run(m, &run, status, e);
 		if (r == 0)

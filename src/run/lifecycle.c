@@ -104,8 +104,10 @@ int container_start(const struct global *g, const char *id, struct err *e)
 		err_drop(&undo);
 	if (r < 0 && run.reached >= lane_end(LIST_CREATE) - 1 && container_destroy(c, &undo) < 0)
 		err_drop(&undo);
-	if (r == 0)
+	if (r == 0) {
+		state_unlock(&c->dir);
 		r = notify_until_ready(run.notify, run.init_pid, run.init_pidfd, e);
+	}
 	run_close(&run);
 	return r;
 }

@@ -155,6 +155,11 @@ int state_lock(struct state_dir *d, const char *id, struct err *e)
 	return st.st_nlink == 0 ? no_such(id, e) : 0;
 }
 
+void state_unlock(struct state_dir *d)
+{
+	flock(d->fd, LOCK_UN); /* fails for what can't be: a descriptor that is none */
+}
+
 void state_close(struct state_dir *d)
 {
 	free(d->path);

@@ -44,6 +44,9 @@ must_check int state_open_dir(const char *root, const char *id, struct state_dir
  */
 must_check int state_lock(struct state_dir *d, const char *id, struct err *e);
 
+/* Gives the lock back: what comes now is waiting, and others may have work to do. */
+void state_unlock(struct state_dir *d);
+
 /* Closes, which unlocks. */
 void state_close(struct state_dir *d);
 
