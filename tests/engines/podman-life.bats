@@ -309,7 +309,7 @@ nothing_left() {
 	podman export it | tar -xO root/new >"$BATS_TEST_TMPDIR/new"
 	is "$(cat "$BATS_TEST_TMPDIR/new")" new
 	podman commit -q it localhost/changed:1
-	out=$(prun localhost/changed:1 sh -c 'cat /root/new; ls /bin/vi' 2>&1) || :
+	out=$(prun localhost/changed:1 sh -c 'exec 2>&1; cat /root/new; ls /bin/vi') || :
 	podman rmi localhost/changed:1
 	has "$out" $'new\n'
 	has "$out" 'No such file'

@@ -64,8 +64,8 @@ eng_pid() {
 }
 
 @test "rootless run: proc, sys and dev are there, and masked" {
-	out=$(eng_run $box sh -c 'head -c 3 /dev/zero | wc -c; echo x >/dev/null && echo null; cat /proc/1/comm; ls /sys/class/net
-		echo 1 >/proc/sys/kernel/domainname; ls /sys/firmware | wc -l; for d in full random urandom tty; do stat -c %t:%T /dev/$d; done' 2>&1)
+	out=$(eng_run $box sh -c 'exec 2>&1; head -c 3 /dev/zero | wc -c; echo x >/dev/null && echo null; cat /proc/1/comm; ls /sys/class/net
+		echo 1 >/proc/sys/kernel/domainname; ls /sys/firmware | wc -l; for d in full random urandom tty; do stat -c %t:%T /dev/$d; done')
 	has "$out" $'3\nnull\nsh\nlo\n'
 	has "$out" 'Read-only file system'
 	has "$out" $'0\n1:7\n1:8\n1:9\n5:0'
@@ -190,7 +190,7 @@ eng_pid() {
 }
 
 @test "rootless --privileged: all capabilities, of the user's own namespace" {
-	out=$(eng_run --privileged $box sh -c 'sed -n "s/CapEff:.//p" /proc/self/status; mkdir /m; mount -t tmpfs x /m && echo mounted; echo 1 >/proc/sys/kernel/panic || echo refused' 2>&1)
+	out=$(eng_run --privileged $box sh -c 'exec 2>&1; sed -n "s/CapEff:.//p" /proc/self/status; mkdir /m; mount -t tmpfs x /m && echo mounted; echo 1 >/proc/sys/kernel/panic || echo refused')
 	has "$out" mounted
 	has "$out" refused
 	has "$out" 000001ff

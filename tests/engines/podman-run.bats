@@ -396,9 +396,9 @@ default_caps=00000000800405fb
 		[ ! -e $f ] || masked+=($f)
 	done
 	[ ${#masked[@]} -gt 0 ]
-	out=$(prun --cap-add all $box sh -c '
+	out=$(prun --cap-add all $box sh -c 'exec 2>&1
 		cat "$@" | wc -c; ls /proc/acpi /sys/firmware 2>/dev/null | grep -c "^[^/]"
-		cd /proc; for f in sys/kernel/domainname irq/default_smp_affinity; do v=$(cat $f); echo $v >$f; done' sh "${masked[@]}" 2>&1) || :
+		cd /proc; for f in sys/kernel/domainname irq/default_smp_affinity; do v=$(cat $f); echo $v >$f; done' sh "${masked[@]}") || :
 	is "$(head -2 <<<"$out")" $'0\n0' 'bytes of files and entries of directories'
 	is "$(grep -c 'Read-only file system' <<<"$out")" 2 'refusals'
 }
@@ -451,9 +451,9 @@ ptmx pts/ptmx"
 }
 
 @test "devices: they work, and those not given do not" {
-	out=$(prun --cap-add mknod $box sh -c '
+	out=$(prun --cap-add mknod $box sh -c 'exec 2>&1
 		head -c 3 /dev/zero | wc -c; echo x 2>/dev/null >/dev/full || echo full; head -c 9 /dev/urandom | wc -c
-		mknod /tmp/kmsg c 1 11; head -c 1 /tmp/kmsg; mknod /tmp/null c 1 3 && echo x >/tmp/null && echo null' 2>&1)
+		mknod /tmp/kmsg c 1 11; head -c 1 /tmp/kmsg; mknod /tmp/null c 1 3 && echo x >/tmp/null && echo null')
 	has "$out" $'3\n'
 	has "$out" $'full\n9'
 	has "$out" '/tmp/kmsg: Operation not permitted'
@@ -468,18 +468,18 @@ ptmx pts/ptmx"
 # A device that no default gives. Its driver need not be there: the cgroup has its say before that.
 @test "--device: no other access than is given" {
 	mknod "$BATS_TEST_TMPDIR/dev" c 10 229
-	out=$(prun --device "$BATS_TEST_TMPDIR/dev:/dev/it:r" $box sh -c 'stat -c %t:%T /dev/it; : </dev/it; echo; : >/dev/it' 2>&1) || :
+	out=$(prun --device "$BATS_TEST_TMPDIR/dev:/dev/it:r" $box sh -c 'exec 2>&1; stat -c %t:%T /dev/it; true </dev/it; echo; true >/dev/it') || :
 	is "$(head -1 <<<"$out")" a:e5
 	is "$(grep -c 'Operation not permitted' <<<"$out")" 1 'refusals (of read and write)'
 	has "$(tail -1 <<<"$out")" 'Operation not permitted'
-	out=$(prun --device "$BATS_TEST_TMPDIR/dev:/dev/it:rw" $box sh -c ': </dev/it; echo; : >/dev/it' 2>&1) || :
+	out=$(prun --device "$BATS_TEST_TMPDIR/dev:/dev/it:rw" $box sh -c 'exec 2>&1; true </dev/it; echo; true >/dev/it') || :
 	has_not "$out" 'Operation not permitted'
 }
 
 @test "--device-cgroup-rule: a node made inside may be opened" {
-	run prun --cap-add mknod $box sh -c 'mknod /tmp/it c 10 229 && : </tmp/it'
+	run prun --cap-add mknod $box sh -c 'mknod /tmp/it c 10 229 && true </tmp/it'
 	has "$output" 'Operation not permitted'
-	run prun --cap-add mknod --device-cgroup-rule 'c 10:229 rwm' $box sh -c 'mknod /tmp/it c 10 229 && : </tmp/it'
+	run prun --cap-add mknod --device-cgroup-rule 'c 10:229 rwm' $box sh -c 'mknod /tmp/it c 10 229 && true </tmp/it'
 	has_not "$output" 'Operation not permitted'
 }
 
@@ -580,24 +580,24 @@ ptmx pts/ptmx"
 
 @test "rootfs: what is written stays in the container" {
 	prun --name w $box sh -c 'echo x >/bin/new && rm /bin/vi'
-	out=$(prun $box sh -c 'ls /bin/new /bin/vi' 2>&1) || :
+	out=$(prun $box sh -c 'exec 2>&1; ls /bin/new /bin/vi') || :
 	has "$out" '/bin/new: No such file'
 	has_not "$out" '/bin/vi:'
 }
 
 @test "--read-only: the root is read-only, /tmp and /dev/shm are not" {
-	out=$(prun --read-only $box sh -c 'echo x >/bin/new || echo refused; echo x >/tmp/f && echo x >/dev/shm/f && echo x >/run/f && echo written' 2>&1)
+	out=$(prun --read-only $box sh -c 'exec 2>&1; echo x >/bin/new || echo refused; echo x >/tmp/f && echo x >/dev/shm/f && echo x >/run/f && echo written')
 	has "$out" 'Read-only file system'
 	has "$out" refused
 	has "$out" written
-	out=$(prun --read-only --read-only-tmpfs=false $box sh -c 'echo x >/tmp/f' 2>&1) || :
+	out=$(prun --read-only --read-only-tmpfs=false $box sh -c 'exec 2>&1; echo x >/tmp/f') || :
 	has "$out" 'Read-only file system'
 }
 
 @test "--tmpfs: with size, mode and flags" {
-	out=$(prun --tmpfs /scratch:rw,size=1m,mode=1770,noexec $box sh -c '
+	out=$(prun --tmpfs /scratch:rw,size=1m,mode=1770,noexec $box sh -c 'exec 2>&1
 		stat -c %a /scratch; grep " /scratch " /proc/self/mountinfo
-		dd if=/dev/zero of=/scratch/f bs=1k count=2000 2>&1; cp /bin/busybox /scratch/; /scratch/busybox true' 2>&1) || :
+		dd if=/dev/zero of=/scratch/f bs=1k count=2000 2>&1; cp /bin/busybox /scratch/; /scratch/busybox true') || :
 	is "$(head -1 <<<"$out")" 1770
 	matches "$out" 'noexec'
 	has "$out" 'size=1024k'
@@ -641,7 +641,7 @@ ptmx pts/ptmx"
 @test "-v :nosuid,nodev,noexec: are flags of the mount" {
 	mkdir "$BATS_TEST_TMPDIR/v"
 	cp "$ROOT/images/box/bin/busybox" "$BATS_TEST_TMPDIR/v/"
-	out=$(prun -v "$BATS_TEST_TMPDIR/v:/v:nosuid,nodev,noexec" $box sh -c 'grep " /v " /proc/self/mountinfo; /v/busybox true' 2>&1) || :
+	out=$(prun -v "$BATS_TEST_TMPDIR/v:/v:nosuid,nodev,noexec" $box sh -c 'exec 2>&1; grep " /v " /proc/self/mountinfo; /v/busybox true') || :
 	for flag in nosuid nodev noexec; do
 		has "$out" $flag
 	done
@@ -756,11 +756,11 @@ ptmx pts/ptmx"
 }
 
 @test "--systemd=always: a cgroup that may be written, and tmpfs where systemd wants them" {
-	out=$(prun --systemd=always $box sh -c '
+	out=$(prun --systemd=always $box sh -c 'exec 2>&1
 		for d in /run /run/lock /tmp; do stat -f -c %T $d; done; echo $container_uuid
 		d=/sys/fs/cgroup/systemd; [ -d $d ] || d=/sys/fs/cgroup
 		[ -d $d/libpod_parent ] && d=$d$(sed -n "s/.*name=systemd://p" /proc/self/cgroup)
-		mkdir $d/below && rmdir $d/below && echo writable' 2>&1)
+		mkdir $d/below && rmdir $d/below && echo writable')
 	has "$out" $'tmpfs\ntmpfs\ntmpfs\n'
 	has "$out" writable
 }
