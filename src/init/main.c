@@ -25,6 +25,7 @@
 #include "base/num.h"
 #include "run/lane.h"
 #include "step/fault.h"
+#include "step/hooks.h"
 #include "step/run.h"
 #include "sys/channel.h"
 #include "sys/syscalls.h"
@@ -87,6 +88,7 @@ static int go(struct run *run, struct shared *s, struct err *e)
 		return r;
 	run->plan = s->plan;
 	run->features = s->plan->features;
+	run->channel->waits_ms = hooks_wait_ms(&s->plan->hooks, WAIT_MS);
 	close_on_exec(s);
 #ifdef ENABLE_FAULTS
 	fault_set(s->fault_step, s->fault_num);

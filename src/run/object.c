@@ -15,6 +15,7 @@
 #include "run/lane.h"
 #include "spec/spec.h"
 #include "step/fault.h"
+#include "step/hooks.h"
 #include "sys/unixsock.h"
 
 enum { WAIT_MS = 120 * 1000, STATE_ARENA = 512 << 20 }; /* room for the largest config.json */
@@ -167,7 +168,7 @@ static void run_init(struct run *run, struct channel *ch, struct container *c, e
 	*ch = (struct channel){.fd = -1,
 			       .side = LANE_PARENT,
 			       .peer = -1,
-			       .waits_ms = WAIT_MS,
+			       .waits_ms = hooks_wait_ms(&c->plan->hooks, WAIT_MS),
 			       .name = list == LIST_CREATE ? create_step_name : exec_step_name,
 			       .last_words = last_words};
 }

@@ -1,5 +1,6 @@
 #include "step/hooks.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -19,6 +20,16 @@ const char *hook_kind_name(enum plan_hook_kind kind)
 	return names[kind];
 }
 
+int hooks_wait_ms(const struct plan_hooks *hooks, int longest)
+{
+	unsigned long long ms = (unsigned)longest;
+
+	for (unsigned kind = 0; kind < PH_KINDS; kind++)
+		for (size_t i = 0; kind < PH_POSTSTART && i < hooks->n[kind]; i++)
+			ms += hooks->v[kind][i].timeout * 1000ULL;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
 int hook_run(const struct plan_hook *hook, enum plan_hook_kind kind, const char *cwd,
 	     const char *before, const char *pid, const char *after, struct err *e)
 {
@@ -27,7 +38,7 @@ int hook_run(const struct plan_hook *hook, enum plan_hook_kind kind, const char 
 			  .env = hook->env.v,
 			  .cwd = cwd,
 			  .input = {before, pid, after},
-			  .timeout_s = (int)hook->timeout};
+			  .timeout_s = hook->timeout < INT_MAX ? (int)hook->timeout : INT_MAX};
 	int r;
 
 	log_debug("%s hook %u: %s", names[kind], hook->index, hook->path);

@@ -16,3 +16,9 @@ const char *hook_kind_name(enum plan_hook_kind kind);
  */
 must_check int hook_run(const struct plan_hook *hook, enum plan_hook_kind kind, const char *cwd,
 			const char *before, const char *pid, const char *after, struct err *e);
+
+/*
+ * How long one process has to wait for the other, in ms: longest, and all the time that the hooks
+ * up to the container's start may take.
+ */
+int hooks_wait_ms(const struct plan_hooks *hooks, int longest);

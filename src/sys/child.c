@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,12 +75,15 @@ static void keep_output(struct child *c, const char *buf, size_t n)
 	c->output[c->output_len] = '\0';
 }
 
-/* Reads what is there. Returns false at the end of the pipe. */
+/*
+ * Reads what is there: as much as a pipe holds and no more, for there may be no end of it. Returns
+ * false at the end of the pipe.
+ */
 static bool drain(struct child *c, int out)
 {
 	char buf[1024];
 
-	for (;;) {
+	for (int i = 0; i < 64; i++) {
 		ssize_t n = read(out, buf, sizeof(buf));
 
 		if (n < 0)
@@ -88,6 +92,7 @@ static bool drain(struct child *c, int out)
 			return false;
 		keep_output(c, buf, (size_t)n);
 	}
+	return true;
 }
 
 static long long now_ms(void)
@@ -113,7 +118,7 @@ static int watch(struct child *c, int pidfd, int out, struct err *e)
 
 		if (left <= 0)
 			return 0;
-		n = poll(p, 2, (int)left);
+		n = poll(p, 2, left < INT_MAX ? (int)left : INT_MAX);
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "poll", c->path);
 		if (n > 0 && p[1].revents && !drain(c, out))
