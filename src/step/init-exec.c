@@ -16,7 +16,7 @@
 #include "sys/rooted.h"
 #include "sys/syscalls.h"
 
-enum { PASSWD_MAX = 64 * 1024, HOME_MAX = 512, SIGNALS = 64 };
+enum { PASSWD_MAX = 1 << 20, HOME_MAX = 512, SIGNALS = 64 };
 
 /* 0, or what execve(2) would say. */
 static int check_program(const char *path)
@@ -98,41 +98,76 @@ int exec_find(struct run *run, struct err *e)
 	return 0;
 }
 
-/* The home directory of uid in a passwd(5) text; NULL if there is none. */
-static const char *find_home(char *text, uid_t uid)
+/* The home directory in a line of passwd(5), if it is uid's; else NULL. Takes the line apart. */
+static const char *home_in(char *line, uid_t uid)
 {
-	for (char *line = text, *next; line && *line; line = next) {
-		char *field[7] = {line};
-		uint32_t id;
-		int n = 1;
+	char *field[7] = {line};
+	uint32_t id;
+	int n = 1;
 
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		for (char *p = line; *p && n < 7; p++) {
-			if (*p != ':')
-				continue;
-			*p = '\0';
-			field[n++] = p + 1;
-		}
-		if (n >= 6 && num_id(field[2], &id) && id == uid && field[5][0] == '/')
-			return field[5];
+	for (char *p = line; *p && n < 7; p++) {
+		if (*p != ':')
+			continue;
+		*p = '\0';
+		field[n++] = p + 1;
 	}
-	return NULL;
+	return n >= 6 && num_id(field[2], &id) && id == uid && field[5][0] == '/' ? field[5] : NULL;
+}
+
+struct line {
+	char text[1024];
+	size_t len; /* sizeof(text): it is longer than that, and nobody's */
+};
+
+/* True, and "HOME=..." in out, if it is uid's. Begins the next line. */
+static bool end_line(struct line *line, uid_t uid, char *out, size_t size)
+{
+	bool whole = line->len < sizeof(line->text);
+	const char *home;
+
+	line->text[whole ? line->len : 0] = '\0';
+	line->len = 0;
+	home = home_in(line->text, uid);
+	if (home)
+		snprintf(out, size, "HOME=%s", home);
+	return home;
+}
+
+/* In the first PASSWD_MAX bytes. In portions, for the file may be large, and INIT must not be. */
+static bool search_home(int fd, uid_t uid, char *out, size_t size)
+{
+	struct line line = {.len = 0};
+	char part[4096];
+	ssize_t n;
+
+	for (size_t all = 0; all < PASSWD_MAX; all += (size_t)n) {
+		n = read(fd, part, sizeof(part));
+		if (n <= 0)
+			return end_line(&line, uid, out, size);
+		for (ssize_t i = 0; i < n; i++) {
+			if (part[i] == '\n' && end_line(&line, uid, out, size))
+				return true;
+			if (part[i] != '\n' && line.len < sizeof(line.text))
+				line.text[line.len++] = part[i];
+		}
+	}
+	return false;
 }
 
 /* The image's passwd file is read as what it is: a stranger's, maybe not even a file. */
 static void home_of(uid_t uid, char *out, size_t size)
 {
-	static char text[PASSWD_MAX];
-	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -EBADF;
 	struct err e = {0};
-	const char *home = NULL;
+	struct stat st;
 
-	if (root >= 0 && rooted_read(root, "/etc/passwd", text, sizeof(text), &e) >= 0)
-		home = find_home(text, uid);
+	if (root >= 0)
+		fd = rooted_open(root, "/etc/passwd", O_RDONLY, 0, &e);
 	err_drop(&e);
-	snprintf(out, size, "HOME=%s", home ? home : uid ? "/" : "/root");
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    search_home(fd, uid, out, size))
+		return;
+	snprintf(out, size, "HOME=%s", uid ? "/" : "/root");
 }
 
 static int env_with_home(struct run *run, const char *const **env, struct err *e)

@@ -263,7 +263,8 @@ static int mount_entry(struct run *run, size_t i, struct err *e)
 	fd = make_mount(run, i, target, existed, e);
 	if (fd < 0)
 		return fd;
-	if (m->kind == PM_NEW && strcmp(m->fstype, "devpts") == 0) {
+	if (m->kind == PM_NEW && strcmp(m->fstype, "devpts") == 0 &&
+	    run->features & PF_TTY) {
 		close_keep_errno(&run->dev_pts);
 		run->dev_pts = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	}

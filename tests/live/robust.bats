@@ -212,3 +212,66 @@ await_end() { # PID
 	[ ! -s "$T/err" ]
 	expect_nothing
 }
+
+@test "--pid-file: a FIFO or a device is written to, not replaced" {
+	make_bundle
+	mknod "$T/null" c 1 3
+	mkfifo "$T/fifo"
+	exec 9<>"$T/fifo"
+	create_it --pid-file "$T/null"
+	[ -c "$T/null" ]
+	hull delete --force "$ID"
+	create_it --pid-file "$T/fifo"
+	[ -p "$T/fifo" ]
+	[ "$(timeout 5 head -c "$(pid_of | tr -d '\n' | wc -c)" <&9)" = "$(pid_of)" ]
+	exec 9>&-
+}
+
+@test "HOME: a long passwd file, lines of any length, one without an end, a FIFO, none" {
+	make_bundle
+	config '.process.env = ["PATH=/bin"] | .process.user = {uid: 4321, gid: 0}'
+	script 'echo $HOME'
+	{
+		seq -f 'u:x:%.0f:0::/wrong:/bin/sh' 5000 25000
+		printf 'x%.0s' $(seq 3000)
+		printf ':x:4321:0::/long:/bin/sh\nshort\n::\n'
+		printf 'me:x:4321:0::/home/me:/bin/sh'
+	} >"$ROOTFS/etc/passwd"
+	run_ok
+	expect_out /home/me
+	echo '' >>"$ROOTFS/etc/passwd"
+	run_ok
+	expect_out /home/me
+	yes x:x:1:1::/x: | head -c 3000000 >"$ROOTFS/etc/passwd"
+	run_ok
+	expect_out /
+	rm "$ROOTFS/etc/passwd"
+	run_ok
+	expect_out /
+	mkfifo "$ROOTFS/etc/passwd"
+	run_ok
+	expect_out /
+}
+
+# With 0, 1 and 2 open, and room for thirteen more.
+with_few() { # ARG...
+	(
+		exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+		ulimit -n 16
+		exec "$HULL" --root "$STATE" "$@"
+	)
+}
+
+@test "16 descriptors are enough" {
+	make_bundle
+	config '.process.rlimits = []'
+	program sleep 1000
+	with_few create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 || { cat "$T/out" && false; }
+	with_few start "$ID"
+	[ "$(with_few exec "$ID" echo fine)" = fine ]
+	with_few ps "$ID" >/dev/null
+	with_few kill "$ID" KILL
+	await_status stopped
+	with_few delete "$ID"
+	expect_nothing
+}
