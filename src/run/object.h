@@ -69,7 +69,10 @@ must_check int container_destroy(struct container *c, struct err *e);
 /* The poststop hooks, of a container that is gone. What they do wrong is logged. */
 void container_poststop(struct container *c);
 
-/* File PATH with the pid and nothing else, complete when it is seen. */
+/*
+ * File PATH with the pid and nothing else, complete when it is seen. What is there and is no regular
+ * file is written to, not replaced.
+ */
 must_check int pid_file_write(const char *path, pid_t pid, struct err *e);
 
 /* Sends pidfd to the socket at path (--pidfd-socket). */
