@@ -182,31 +182,38 @@ static int make_process(struct container *c, const struct exec_options *o, struc
 	return spec_check_process(p, o->process_file ? "" : "/process", e);
 }
 
-/* The namespaces of init that aren't ours, to be entered. */
-static uint32_t foreign_namespaces(pid_t pid)
-{
-	static const int types[] = {CLONE_NEWUSER, CLONE_NEWNS,	 CLONE_NEWPID,	  CLONE_NEWNET,
-				    CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_NEWTIME};
-	uint32_t set = 0;
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (ns_differs(pid, types[i]))
-			set |= (uint32_t)types[i];
-	return set;
-}
-
-/* Whether `create` gave it a mount namespace, whose root is then its own (root.pivot). */
-static bool has_own_mounts(const struct oci_config *config)
+/* Whether `create` made it a namespace of this kind: then it is neither ours nor the host's. */
+static bool has_own(const struct oci_config *config, const char *kind)
 {
 	const struct oci_linux *l = config->linux_;
 
 	for (size_t i = 0; l && i < l->n_namespaces; i++) {
 		const struct oci_namespace *n = &l->namespaces[i];
 
-		if (strcmp(n->type, "mount") == 0 && (!n->path || !*n->path))
+		if (strcmp(n->type, kind) == 0 && (!n->path || !*n->path))
 			return true;
 	}
 	return false;
+}
+
+/*
+ * The namespaces of init that aren't ours, to be entered. To enter one's own user namespace is an
+ * error, so of that one the kernel is asked in any case.
+ */
+static uint32_t foreign_namespaces(const struct oci_config *config, pid_t pid)
+{
+	static const struct {
+		const char *kind;
+		int type;
+	} all[] = {{"", CLONE_NEWUSER},		{"mount", CLONE_NEWNS}, {"pid", CLONE_NEWPID},
+		   {"network", CLONE_NEWNET},	{"ipc", CLONE_NEWIPC},	{"uts", CLONE_NEWUTS},
+		   {"cgroup", CLONE_NEWCGROUP}, {"time", CLONE_NEWTIME}};
+	uint32_t set = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (has_own(config, all[i].kind) || ns_differs(pid, all[i].type))
+			set |= (uint32_t)all[i].type;
+	return set;
 }
 
 /*
@@ -252,7 +259,7 @@ static int plan(struct container *c, const struct exec_options *o, const struct 
 	size_t n = cgroups_of(&c->state, h);
 	struct host host = {0};
 	struct winsize size;
-	uint32_t types = foreign_namespaces((pid_t)c->state.pid);
+	uint32_t types = foreign_namespaces(c->config, (pid_t)c->state.pid);
 	struct plan_options opt = {.id = c->id,
 				   .bundle = c->state.bundle,
 				   .run_dir = c->g->root,
@@ -265,7 +272,7 @@ static int plan(struct container *c, const struct exec_options *o, const struct 
 				      .cgroup = o->cgroup,
 				      .ns_types = types,
 				      .in_userns = types & CLONE_NEWUSER,
-				      .own_root = !has_own_mounts(c->config)};
+				      .own_root = !has_own(c->config, "mount")};
 	int r = check_alive(target, e);
 
 	if (r == 0)
@@ -319,7 +326,7 @@ static int open_root(struct container *c, int target, struct run *run, struct er
 {
 	char path[64];
 
-	if (has_own_mounts(c->config))
+	if (has_own(c->config, "mount"))
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/root", (int)c->state.pid);
 	run->shared->rootfs = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
