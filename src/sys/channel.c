@@ -62,7 +62,7 @@ static const char *peer_step(struct channel *ch)
 {
 	const char *step = ch->at ? ch->name(atomic_load(&ch->at[!ch->side])) : NULL;
 
-	return step ? step : "start";
+	return step ? step : "start.wait"; /* not attached yet: it waits for `start` */
 }
 
 /* The other side went without a word: say how it died, and where it was. */
