@@ -262,7 +262,8 @@ static void op_remove(struct run *run)
 	if (c->dir.fd < 0)
 		return; /* it never was ours */
 	if (run->cgroups_made > 0) {
-		log_warning("cgroups of container \"%s\" are left: `delete --force` goes on", c->id);
+		log_warning("cgroups of container \"%s\" are left: `delete --force` goes on",
+			    c->id);
 		return;
 	}
 	if (state_remove_dir(c->g->root, c->id, &c->dir, &e) < 0) {

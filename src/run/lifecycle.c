@@ -139,8 +139,8 @@ int container_kill(const struct global *g, const char *id, int sig, bool all, st
 }
 
 /*
- * Ends every process of it, and waits until that is so. bare, unless NULL: its cgroups are wanted no
- * more, and true says that there are none any longer.
+ * Ends every process of it, and waits until that is so. bare, unless NULL: its cgroups are wanted
+ * no more, and true says that there are none any longer.
  */
 static int end_all(struct container *c, bool *bare, struct err *e)
 {

@@ -81,8 +81,9 @@ static void send_on(const char *text, size_t len)
 /* What is about processes and descriptors of the host isn't the container's to say. */
 static bool is_hosts(const char *line)
 {
-	static const char *const keys[] = {"MAINPID=", "MAINPIDFDID=", "NOTIFYACCESS=", "FDSTORE=",
-					   "FDSTOREREMOVE=", "FDNAME=", "FDPOLL=", "BARRIER="};
+	static const char *const keys[] = {
+		"MAINPID=",	  "MAINPIDFDID=", "NOTIFYACCESS=", "FDSTORE=",
+		"FDSTOREREMOVE=", "FDNAME=",	  "FDPOLL=",	   "BARRIER="};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (str_starts(line, keys[i]))

@@ -297,8 +297,8 @@ int pid_file_write(const char *path, pid_t pid, struct err *e)
 
 	/* A FIFO, a terminal, /dev/null: somebody's way to get the number, not ours to replace. */
 	if (fstatat(AT_FDCWD, path, &st, 0) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
-		auto_close int fd = openat(AT_FDCWD, path,
-					   O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		auto_close int fd =
+			openat(AT_FDCWD, path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 		return fd < 0 ? err_sys(e, "open", path)
 			      : file_write_all(fd, path, text, (size_t)n, e);

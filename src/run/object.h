@@ -70,8 +70,8 @@ must_check int container_destroy(struct container *c, struct err *e);
 void container_poststop(struct container *c);
 
 /*
- * File PATH with the pid and nothing else, complete when it is seen. What is there and is no regular
- * file is written to, not replaced.
+ * File PATH with the pid and nothing else, complete when it is seen. What is there and is no
+ * regular file is written to, not replaced.
  */
 must_check int pid_file_write(const char *path, pid_t pid, struct err *e);
 

@@ -245,7 +245,8 @@ int state_write(const struct state_dir *d, const struct state_file *s, struct er
 		return err_spec(e, "/annotations",
 				"the state of the container would be larger than %d MiB",
 				STATE_MAX >> 20);
-	fd = openat(d->fd, "state.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(d->fd, "state.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
 	if (fd < 0)
 		return err_sys(e, "create", "state.new");
 	r = file_write_all(fd, "state.new", text, len, e);

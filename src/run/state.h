@@ -3,7 +3,8 @@
  *
  * <root>/<id>/ has state.json (state.def), state.old, which is what that was before its last
  * change, config.json as it was at create, and, until `start`, the socket start.sock that INIT
- * listens on. Files are replaced by rename, so a reader sees a whole one. The directory is locked (flock(2)) by a command that changes the container.
+ * listens on. Files are replaced by rename, so a reader sees a whole one. The directory is locked
+ * (flock(2)) by a command that changes the container.
  */
 #pragma once
 

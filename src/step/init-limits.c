@@ -66,7 +66,8 @@ static int set_limit(unsigned resource, uint64_t soft, uint64_t hard, struct err
 	return 0;
 }
 
-/* The program's limit of descriptors; at: its place in rlimits, or -1 if hull's own is handed on. */
+/* The program's limit of descriptors; at: its place in rlimits, or -1 if hull's own is handed on.
+ */
 struct nofile {
 	uint64_t soft, hard;
 	int at;

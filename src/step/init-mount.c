@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -238,6 +239,64 @@ static int copy_link(int root, const struct plan_mount *m, struct err *e)
 	return 1;
 }
 
+static bool on_proc(int fd)
+{
+	struct statfs fs;
+
+	return fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC_;
+}
+
+/* What lxcfs(8) and its like put there: numbers that are to be the container's. */
+static bool may_be_replaced(const char *path)
+{
+	static const char *const files[] = {"/proc/cpuinfo",
+					    "/proc/diskstats",
+					    "/proc/loadavg",
+					    "/proc/meminfo",
+					    "/proc/slabinfo",
+					    "/proc/stat",
+					    "/proc/swaps",
+					    "/proc/uptime",
+					    "/proc/pressure/cpu",
+					    "/proc/pressure/io",
+					    "/proc/pressure/memory",
+					    "/proc/sys/kernel/ns_last_pid",
+					    "/proc/sys/crypto/fips_enabled"};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (strcmp(path, files[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Programs write their labels to /proc, and read there what protects them: it has to be procfs,
+ * and all of it (security.md A3). Masks and read-only paths are others' business. mounted: what
+ * is to be mounted on target, or -1.
+ */
+static int check_proc(const struct plan_mount *m, int target, int mounted, struct err *e)
+{
+	enum { PROC_ROOT_INO_ = 1 };
+	struct stat st;
+
+	if (!on_proc(target) && strcmp(m->target, "/proc") != 0)
+		return 0;
+	if (fstat(target, &st) < 0)
+		return err_sys(e, "fstat", m->target);
+	if (strcmp(m->target, "/proc") == 0 || st.st_ino == PROC_ROOT_INO_)
+		return on_proc(mounted) ? 0
+					: err_set(e, ERR_SPEC, EPERM,
+						  "`%s` can be nothing but procfs: programs trust "
+						  "what is there",
+						  m->target);
+	if (may_be_replaced(m->target))
+		return 0;
+	return err_set(e, ERR_SPEC, EPERM,
+		       "`%s` is inside /proc, and programs trust what is there: nothing can be "
+		       "mounted on it",
+		       m->target);
+}
+
 static int mount_entry(struct run *run, size_t i, struct err *e)
 {
 	const struct plan_mount *m = &run->plan->mounts[i];
@@ -258,13 +317,18 @@ static int mount_entry(struct run *run, size_t i, struct err *e)
 	target = open_target(run->root, m, type, &existed, e);
 	if (target < 0)
 		return err_at(e, target, "/mounts/%u/destination", m->index);
-	if (m->kind == PM_CGROUP)
-		return mount_cgroups_v1(run, m, target, e);
+	if (m->kind == PM_CGROUP) {
+		r = check_proc(m, target, -1, e);
+		return r < 0 ? err_at(e, r, "/mounts/%u/destination", m->index)
+			     : mount_cgroups_v1(run, m, target, e);
+	}
 	fd = make_mount(run, i, target, existed, e);
 	if (fd < 0)
 		return fd;
-	if (m->kind == PM_NEW && strcmp(m->fstype, "devpts") == 0 &&
-	    run->features & PF_TTY) {
+	r = check_proc(m, target, fd, e);
+	if (r < 0)
+		return err_at(e, r, "/mounts/%u/destination", m->index);
+	if (m->kind == PM_NEW && strcmp(m->fstype, "devpts") == 0 && run->features & PF_TTY) {
 		close_keep_errno(&run->dev_pts);
 		run->dev_pts = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	}

@@ -57,8 +57,12 @@ int ns_enter(struct run *run, struct err *e)
 {
 	int types = (int)run->plan->ns.make;
 
-	if (types && setns(run->shared->target, types) < 0)
+	if (types && setns(run->shared->target, types) < 0) {
+		if (errno == ESRCH)
+			return err_set(e, ERR_STATE, ESRCH,
+				       "container not running: no such process");
 		return err_sys(e, "setns", "the container's namespaces");
+	}
 	return enter_root(&run->shared->rootfs, e);
 }
 

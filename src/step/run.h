@@ -37,8 +37,8 @@ struct shared {
 	_Atomic uint32_t at[2]; /* the step that each lane is in; see sys/channel.h */
 
 	/* From PARENT, -1 when there is none. */
-	int32_t rootfs; /* sources.open -> mount.root: the detached rootfs tree; exec: what
-			   ns.enter takes for its root, if that isn't the mount namespace's */
+	int32_t rootfs;	     /* sources.open -> mount.root: the detached rootfs tree; exec: what
+				ns.enter takes for its root, if that isn't the mount namespace's */
 	int32_t null_device; /* sources.open -> mount.mask: the host's /dev/null, checked */
 	int32_t notify;	     /* sources.open -> mount.entries: the directory of notify.sock */
 	int32_t listener;    /* init.spawn -> start.wait: the socket that `start` calls */

@@ -92,3 +92,40 @@ without_mount_namespace() {
 	expect_no_line '4321|NOTIFYACCESS|FDSTORE'
 	[ "$(grep -c MAINPID <<<"$output")" = 1 ] || { show && false; }
 }
+
+@test "mounts: nothing but procfs on /proc, and on what is in it what lxcfs has" {
+	make_bundle
+	config '.root.readonly = false'
+	mkdir "$T/dir"
+	echo other >"$T/file"
+	ln -s /proc/sys "$ROOTFS/link"
+	for d in /proc/sys /proc/1/attr /proc/sys/../sys/kernel proc/sys /link /proc/sys/fs/; do
+		config '.mounts = [.mounts[] | select(.type != "bind")]
+			+ [{destination: $d, type: "bind", source: $s, options: ["bind"]}]' --arg d $d --arg s "$T/dir"
+		run_it
+		expect_error "is inside /proc"
+		expect_nothing
+	done
+	for d in /proc/1/attr/exec /proc/sys/kernel/core_pattern; do
+		config '.mounts[-1] = {destination: $d, type: "bind", source: $s, options: ["bind"]}' \
+			--arg d $d --arg s "$T/file"
+		run_it
+		expect_error "is inside /proc"
+	done
+	# one file of procfs in another's place
+	config '.mounts[-1] = {destination: "/proc/1/attr/exec", type: "bind", source: "/proc/version", options: ["bind"]}'
+	run_it
+	expect_error "is inside /proc"
+	config '.mounts[-1] = {destination: "/proc", type: "tmpfs", source: "tmpfs"}'
+	run_it
+	expect_error "can be nothing but procfs"
+	config '.mounts[-1] = {destination: "/proc/uptime", type: "bind", source: $s, options: ["bind"]}' --arg s "$T/file"
+	script 'cat /proc/uptime'
+	run_ok
+	expect_out other
+	config '.mounts[-1] = {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}
+		| .linux.namespaces |= map(select(.type != "pid")) | .linux.readonlyPaths = [] | .linux.maskedPaths = []'
+	script 'cat /proc/self/comm'
+	run_ok
+	expect_out cat
+}
