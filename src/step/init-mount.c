@@ -297,6 +297,19 @@ static int check_proc(const struct plan_mount *m, int target, int mounted, struc
 		       m->target);
 }
 
+/* No part but "." and "..": below the root that leads to itself. */
+static bool is_root(const char *path)
+{
+	while (*path) {
+		size_t len = strcspn(path, "/");
+
+		if (len > 2 || strncmp(path, "..", len) != 0)
+			return false;
+		path += len + (path[len] == '/');
+	}
+	return true;
+}
+
 static int mount_entry(struct run *run, size_t i, struct err *e)
 {
 	const struct plan_mount *m = &run->plan->mounts[i];
@@ -335,7 +348,13 @@ static int mount_entry(struct run *run, size_t i, struct err *e)
 	r = mount_move(fd, target, m->target, e);
 	if (r < 0)
 		return err_at(e, r, "/mounts/%u/destination", m->index);
-	return set_propagation(fd, m, e);
+	r = set_propagation(fd, m, e);
+	/* What covers the root is the root from now on: the one below it could not be seen. */
+	if (r == 0 && is_root(m->target)) {
+		close_keep_errno(&run->root);
+		run->root = steal_fd(&fd);
+	}
+	return r;
 }
 
 /* Over whatever the config mounted on /run. */
