@@ -310,20 +310,6 @@ static bool is_root(const char *path)
 	return true;
 }
 
-/* What is mounted on the root itself would be seen by nobody: the root is entered below it. */
-static int check_below(int root, int target, const struct plan_mount *m, struct err *e)
-{
-	struct stat a, b;
-
-	if (fstat(root, &a) < 0 || fstat(target, &b) < 0)
-		return err_sys(e, "fstat", m->target);
-	if (a.st_dev != b.st_dev || a.st_ino != b.st_ino)
-		return 0;
-	return err_set(e, ERR_SPEC, EINVAL,
-		       "`%s` is the root of the container: nothing can be mounted on it",
-		       m->target);
-}
-
 static int mount_entry(struct run *run, size_t i, struct err *e)
 {
 	const struct plan_mount *m = &run->plan->mounts[i];
@@ -342,9 +328,8 @@ static int mount_entry(struct run *run, size_t i, struct err *e)
 	if (m->kind == PM_BIND)
 		type = mount_root_type(run->shared->fds[i]);
 	target = open_target(run->root, m, type, &existed, e);
-	r = target < 0 ? target : check_below(run->root, target, m, e);
-	if (r < 0)
-		return err_at(e, r, "/mounts/%u/destination", m->index);
+	if (target < 0)
+		return err_at(e, target, "/mounts/%u/destination", m->index);
 	if (m->kind == PM_CGROUP) {
 		r = check_proc(m, target, -1, e);
 		return r < 0 ? err_at(e, r, "/mounts/%u/destination", m->index)
