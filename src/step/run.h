@@ -23,7 +23,7 @@ enum step_list { LIST_CREATE, LIST_EXEC };
 enum { SHARED_CGROUPS_MAX = 32, SHARED_NS_MAX = PLAN_NS_MAX };
 
 /* Counts up with any change to struct shared, struct plan or the list of steps. */
-#define SHARED_VERSION 3
+#define SHARED_VERSION 4
 
 struct shared {
 	uint32_t size;		 /* of this, with fds[] */
