@@ -179,7 +179,8 @@ await_end() { # PID
 @test "terminal: output that nobody reads does not keep signals from the container, nor from hull" {
 	make_bundle
 	config '.process.terminal = true'
-	script 'trap "exit 7" TERM; while :; do echo 0123456789012345678901234567890123456789; done'
+	script 'while :; do echo 0123456789012345678901234567890123456789; done &
+		exec >/dev/null; trap "exit 7" TERM; while :; do sleep 0.1; done'
 	mkfifo "$T/pipe"
 	exec 9<>"$T/pipe"
 	"$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$T/pipe" 2>"$T/err" 3>&- 9>&- &
