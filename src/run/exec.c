@@ -20,7 +20,7 @@
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
-enum { PROCESS_MAX = 4 << 20, ARENA_SIZE = 64 << 20 };
+enum { PROCESS_MAX = 4 << 20, ARENA_PROCESS = 64 << 20 };
 
 static size_t count(const char *const *v)
 {
@@ -313,7 +313,7 @@ static int open_for_exec(const struct global *g, const char *id, const struct ex
 		return r;
 	strings = c->arena; /* of the state; lives as long as the process */
 	(void)strings;
-	r = arena_init(&c->arena, ARENA_SIZE, e);
+	r = arena_init(&c->arena, ARENA_PROCESS + container_arena_size(c), e);
 	if (r == 0)
 		r = container_load_config(c, e);
 	if (r == 0)

@@ -18,7 +18,7 @@
 #include "step/hooks.h"
 #include "sys/unixsock.h"
 
-enum { END_MS = 10 * 1000, DAMAGED_ARENA = 512 << 20 };
+enum { END_MS = 10 * 1000 };
 
 extern const struct run_ops create_ops;
 
@@ -266,7 +266,7 @@ static int delete_orphan(const struct global *g, const char *id, struct err *e)
 	if (r == 0)
 		r = state_lock(&c->dir, id, e);
 	if (r == 0)
-		r = arena_init_private(&c->arena, DAMAGED_ARENA, e);
+		r = arena_init_private(&c->arena, container_arena_size(c), e);
 	if (r < 0)
 		return r;
 	r = state_read(&c->dir, &c->arena, &c->state, e);

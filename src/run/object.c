@@ -18,7 +18,7 @@
 #include "step/hooks.h"
 #include "sys/unixsock.h"
 
-enum { WAIT_MS = 120 * 1000, STATE_ARENA = 512 << 20 }; /* room for the largest config.json */
+enum { WAIT_MS = 120 * 1000, ARENA_BASE = 4 << 20, ARENA_PER_BYTE = 24 };
 
 static struct {
 	char *text;
@@ -63,6 +63,19 @@ void container_free(struct container *c)
 	free(c);
 }
 
+size_t container_arena_size(const struct container *c)
+{
+	static const char *const files[] = {"state.json", "state.old", "config.json"};
+	size_t size = ARENA_BASE;
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (fstatat(c->dir.fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    st.st_size <= OCI_MAX_BYTES) /* else it isn't read */
+			size += (size_t)st.st_size * ARENA_PER_BYTE;
+	return size;
+}
+
 int container_check_id(const char *id, struct err *e)
 {
 	return state_check_id(id, e);
@@ -82,7 +95,7 @@ int container_open(const struct global *g, const char *id, bool lock, struct con
 	if (r == 0 && lock)
 		r = state_lock(&c->dir, id, e);
 	if (r == 0)
-		r = arena_init_private(&c->arena, STATE_ARENA, e);
+		r = arena_init_private(&c->arena, container_arena_size(c), e);
 	if (r == 0)
 		r = state_read(&c->dir, &c->arena, &c->state, e);
 	if (r == -ENOENT && e->kind == ERR_SYS) {

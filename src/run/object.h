@@ -28,6 +28,12 @@ struct container *container_new(const struct global *g, const char *id);
 void container_free(struct container *c);
 DEFINE_AUTO(struct container *, container_free)
 
+/*
+ * Room for all that the state directory holds: no more, for it is taken at once, and there may be
+ * a limit of address space or no overcommitment.
+ */
+size_t container_arena_size(const struct container *c);
+
 /* Opens an existing one, reads state.json; lock: takes the lock first. */
 must_check int container_open(const struct global *g, const char *id, bool lock,
 			      struct container **ret, struct err *e);

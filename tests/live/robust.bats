@@ -276,3 +276,48 @@ with_few() { # ARG...
 	with_few delete "$ID"
 	expect_nothing
 }
+
+@test "little address space is needed" {
+	make_bundle
+	program sleep 1000
+	(
+		ulimit -v 150000
+		"$HULL" --root "$STATE" create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1
+		for c in start state ps pause resume; do
+			"$HULL" --root "$STATE" $c "$ID" >"$T/out" 2>&1 || { cat "$T/out" && exit 1; }
+		done
+		[ "$("$HULL" --root "$STATE" exec "$ID" echo fine)" = fine ]
+		"$HULL" --root "$STATE" delete --force "$ID"
+	)
+	expect_nothing
+}
+
+@test "a config.json of many small values, for exec and delete too" {
+	make_bundle
+	program /bin/sleep 1000
+	python3 - "$BUNDLE/config.json" <<-'X'
+	import json, sys
+	c = json.load(open(sys.argv[1]))
+	c["annotations"] = {str(i): "" for i in range(300000)}
+	json.dump(c, open(sys.argv[1], "w"), separators=(",", ":"))
+	X
+	start_it
+	[ "$(hull state "$ID" | jq '.annotations | length')" = 300000 ]
+	[ "$(hull exec "$ID" echo fine)" = fine ]
+	: >"$STATE/$ID/state.json"
+	hull delete --force "$ID"
+	expect_nothing
+}
+
+@test "SIGCHLD is ignored by the caller" {
+	make_bundle
+	config '.hooks = {createRuntime: [{path: "/bin/true"}], createContainer: [{path: "/bin/true"}]}'
+	script 'exit 5'
+	run --separate-stderr bash -c 'trap "" CHLD; "$@"' - "$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null
+	[ "$status" = 5 ] && [ -z "$stderr" ] || { show && false; }
+	run --separate-stderr python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])' "$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null
+	[ "$status" = 5 ] && [ -z "$stderr" ] || { show && false; }
+	expect_nothing
+}
