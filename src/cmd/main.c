@@ -137,6 +137,8 @@ int main(int argc, char **argv)
 	 */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	/* Ignored by who called us, it would take the exit status of our children away. */
+	signal(SIGCHLD, SIG_DFL);
 	r = fds_open_missing(&e);
 	if (r < 0) {
 		report_failure(&e, NULL);
