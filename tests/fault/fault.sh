@@ -222,8 +222,8 @@ fault_start() { # STEP ENOSPC|KILL
 	HULL_FAULT=$1:$2 hull_limited start "$ID" || rc=$?
 	if [ "$2" = ENOSPC ]; then
 		what=$(bad_error $rc "$1" "$T/err") && [ "$1" != start.wait ] && echo "$what"
-		# INIT fails in start.wait when nobody listens any more, or yet
-		[ "$1" != start.wait ] || grep -q "that has stopped" "$T/err" || cat "$T/err"
+		# INIT ends in start.wait: before `start` has looked for it, or while it calls
+		[ "$1" != start.wait ] || grep -qE "that has stopped|start\.wait: .* is gone" "$T/err" || cat "$T/err"
 		# stopped, or gone
 		what=$("$HULL" --root "$STATE" state "$ID" 2>/dev/null | jq -r .status)
 		[ -z "$what" ] || [ "$what" = stopped ] || echo "the container is $what"
