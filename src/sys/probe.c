@@ -1,14 +1,19 @@
 #include "sys/probe.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/table.h"
 #include "sys/cred.h"
+
+/* mount_setattr(2) with all that hull asks of it, and cgroup.kill. */
+enum { LINUX_MAJOR = 5, LINUX_MINOR = 14 };
 
 /* The whole of a small kernel file into buf; an empty string if it can't be had. */
 static void read_small(const char *path, char *buf, size_t size)
@@ -32,12 +37,37 @@ static bool maps_everything(char *map)
 	return i == ARRAY_SIZE(want);
 }
 
+/* "5.14": the digits up to the next character that is none. Leaves *text behind it. */
+static unsigned number_at(const char **text)
+{
+	unsigned value = 0;
+
+	for (; **text >= '0' && **text <= '9' && value < 100000; ++*text)
+		value = value * 10 + (unsigned)(**text - '0');
+	return value;
+}
+
+bool host_release_ok(const char *release)
+{
+	unsigned major = number_at(&release), minor;
+
+	if (*release++ != '.')
+		return false;
+	minor = number_at(&release);
+	return major > LINUX_MAJOR || (major == LINUX_MAJOR && minor >= LINUX_MINOR);
+}
+
 int host_probe(struct host *host, struct err *e)
 {
+	struct utsname kernel;
 	char buf[256];
 	uint64_t last;
 	int r;
 
+	if (uname(&kernel) == 0 && !host_release_ok(kernel.release))
+		return err_set(e, ERR_SPEC, ENOSYS,
+			       "hull needs Linux %d.%d or newer, and this is %s", LINUX_MAJOR,
+			       LINUX_MINOR, kernel.release);
 	host->euid = geteuid();
 	host->egid = getegid();
 	r = cred_effective(&host->caps, e);
