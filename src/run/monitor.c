@@ -133,35 +133,49 @@ static bool empty(struct buffer *b, int fd)
 	return true;
 }
 
+enum { HUNG_MS = 100 };
+
 enum { P_PROCESS, P_SIGNALS, P_NOTIFY, P_STDIN, P_TERMINAL, P_STDOUT, P_COUNT };
 
-/* One round of copying between our own stdin and stdout and the container's terminal. */
-static void relay(struct monitor *m, struct pollfd *p, int *terminal, bool *in_open)
+/* What is copied between our own stdin and stdout and the container's terminal, if it has one. */
+struct relay {
+	int terminal; /* or -1 */
+	bool in_open; /* stdin has not ended */
+	bool hung;    /* nobody in the container has the terminal open: somebody may again */
+};
+
+static void relay(struct monitor *m, struct pollfd *p, struct relay *r)
 {
+	bool reads = p[P_TERMINAL].revents & (POLLIN | POLLHUP | POLLERR);
+
 	if (p[P_STDIN].revents && m->in.n == 0 && !fill(&m->in, STDIN_FILENO))
-		*in_open = false;
-	if (*terminal >= 0 && p[P_TERMINAL].revents & POLLOUT && m->in.n > 0 &&
-	    !empty(&m->in, *terminal))
+		r->in_open = false;
+	if (p[P_TERMINAL].revents & POLLOUT && m->in.n > 0 && !empty(&m->in, r->terminal))
 		m->in.n = 0;
-	if (*terminal >= 0 && p[P_TERMINAL].revents & (POLLIN | POLLHUP | POLLERR) &&
-	    m->out.n == 0 && !fill(&m->out, *terminal))
-		*terminal = -1; /* EIO: the other side is closed for good */
+	if (reads && m->out.n == 0 && !fill(&m->out, r->terminal))
+		r->hung = true;
 	if (p[P_STDOUT].revents && m->out.n > 0 && !empty(&m->out, STDOUT_FILENO))
 		m->out.n = 0;
 }
 
-static void prepare(struct monitor *m, struct pollfd *p, int terminal, bool in_open)
+/* Returns how long to wait: a terminal that is hung up can't tell when it isn't any more. */
+static int prepare(struct monitor *m, struct pollfd *p, struct relay *r)
 {
-	bool relaying = terminal >= 0 || m->out.n > 0;
+	struct pollfd hung = {.fd = r->terminal};
+	bool open;
 
-	p[P_STDIN].fd = relaying && in_open && m->in.n == 0 ? STDIN_FILENO : -1;
+	if (r->hung)
+		r->hung = poll(&hung, 1, 0) != 0;
+	open = r->terminal >= 0 && !r->hung;
+	p[P_STDIN].fd = open && r->in_open && m->in.n == 0 ? STDIN_FILENO : -1;
 	p[P_STDIN].events = POLLIN;
-	p[P_TERMINAL].fd = terminal;
+	p[P_TERMINAL].fd = open ? r->terminal : -1;
 	p[P_TERMINAL].events = (short)((m->out.n == 0 ? POLLIN : 0) | (m->in.n > 0 ? POLLOUT : 0));
 	if (!p[P_TERMINAL].events)
 		p[P_TERMINAL].fd = -1;
 	p[P_STDOUT].fd = m->out.n > 0 ? STDOUT_FILENO : -1;
 	p[P_STDOUT].events = POLLOUT;
+	return r->hung ? HUNG_MS : -1;
 }
 
 /* Whether stdout can be written to. Not, if a signal says that nobody wants to wait for that. */
@@ -209,8 +223,8 @@ int monitor_run(struct monitor *m, const struct run *run, int *status, struct er
 	struct pollfd p[P_COUNT] = {[P_PROCESS] = {.fd = pidfd, .events = POLLIN},
 				    [P_SIGNALS] = {.fd = m->signals, .events = POLLIN},
 				    [P_NOTIFY] = {.fd = run->notify, .events = POLLIN}};
-	int open_terminal = terminal, wait_status, r;
-	bool in_open = true;
+	struct relay between = {.terminal = terminal, .in_open = true};
+	int wait_status, r;
 
 	if (terminal >= 0) {
 		r = unblock(terminal, e);
@@ -220,8 +234,7 @@ int monitor_run(struct monitor *m, const struct run *run, int *status, struct er
 		copy_size(terminal);
 	}
 	while (!p[P_PROCESS].revents) {
-		prepare(m, p, open_terminal, in_open);
-		if (poll(p, P_COUNT, -1) < 0) {
+		if (poll(p, P_COUNT, prepare(m, p, &between)) < 0) {
 			if (errno == EINTR)
 				continue;
 			return err_sys(e, "poll", NULL);
@@ -230,10 +243,10 @@ int monitor_run(struct monitor *m, const struct run *run, int *status, struct er
 			forward_signals(m, pidfd, terminal);
 		if (p[P_NOTIFY].revents)
 			notify_forward(run->notify, run->init_pid);
-		relay(m, p, &open_terminal, &in_open);
+		relay(m, p, &between);
 	}
-	if (open_terminal >= 0)
-		drain(m, open_terminal);
+	if (terminal >= 0)
+		drain(m, terminal);
 	r = process_reap(pidfd, &wait_status, e);
 	if (r < 0)
 		return r;

@@ -321,3 +321,13 @@ os.execv(sys.argv[1], sys.argv[1:])' "$HULL" --root "$STATE" run --bundle "$BUND
 	[ "$status" = 5 ] && [ -z "$stderr" ] || { show && false; }
 	expect_nothing
 }
+
+@test "terminal: closed by everybody inside, and opened again" {
+	make_bundle
+	config '.process.terminal = true'
+	script 'exec <&- >&- 2>&-; sleep 0.4; echo late >/dev/console; sleep 0.4; echo later >/dev/console; exit 3'
+	run_it
+	expect_status 3
+	expect_line '^late'
+	expect_line '^later'
+}
