@@ -185,7 +185,8 @@ terminal() {
 	program sleep 1000
 	start_it
 	receiver 40x120
-	hull exec --tty --detach --console-socket "$T/console" --pid-file "$T/pid" "$ID" sh -c 'tty; stty size; sleep 0.2' </dev/null
+	hull exec --tty --detach --console-socket "$T/console" --pid-file "$T/pid" "$ID" sh -c \
+		'tty; until stty size | grep "40 120"; do sleep 0.05; done; sleep 0.2' </dev/null
 	await saw '40 120'
 	grep -q '^/dev/pts/' "$T/tty"
 }
