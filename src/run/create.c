@@ -287,7 +287,8 @@ static int write_process(struct run *run, const char *status, struct err *e)
 	c->state.inode = id.inode;
 	c->state.has_inode = true;
 	c->state.status = status;
-	return state_write(&c->dir, &c->state, e);
+	r = plan_remember(c, e);
+	return r < 0 ? r : state_write(&c->dir, &c->state, e);
 }
 
 static int op_created(struct run *run, struct err *e)

@@ -255,7 +255,55 @@ int run_open(struct run *run, struct channel *ch, struct container *c, enum step
 	if (s == MAP_FAILED)
 		return err_sys(e, "mmap", "hull-run");
 	set_map(run, s);
+	run->shared_size = size;
 	fill_shared(run, c, size, steal_fd(&fd), n_fds);
+	return 0;
+}
+
+/* Number and nanosecond of birth, of some days: no other memfd has both (statx(2)). */
+static int identify(int fd, uint64_t *inode, uint64_t *born, struct err *e)
+{
+	enum { SECONDS = 1 << 20 }; /* a double, which is what some JSON readers have, is exact */
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &st) < 0)
+		return err_sys(e, "statx", "hull-plan");
+	*inode = st.stx_ino;
+	*born = (uint64_t)(st.stx_btime.tv_sec % SECONDS) * 1000000000u + st.stx_btime.tv_nsec;
+	return 0;
+}
+
+int plan_remember(struct container *c, struct err *e)
+{
+	c->state.plan = (uint64_t)(uintptr_t)c->plan;
+	c->state.has_plan = c->state.has_arena = c->state.has_arena_born = true;
+	return identify(c->arena.fd, &c->state.arena, &c->state.arena_born, e);
+}
+
+/* The plan that `create` made, sealed as it was then. */
+static int attach_plan(struct container *c, int arena_fd, struct err *e)
+{
+	enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
+	uint64_t inode, born, at;
+	struct stat st;
+	void *base;
+	int seals = fcntl(arena_fd, F_GET_SEALS), r = identify(arena_fd, &inode, &born, e);
+
+	if (r < 0)
+		return r;
+	if (fstat(arena_fd, &st) < 0)
+		return err_sys(e, "fstat", "hull-plan");
+	if (inode != c->state.arena || born != c->state.arena_born || seals < 0 ||
+	    (seals & SEALS) != SEALS)
+		return err_set(e, ERR_PROTO, EPERM,
+			       "init sent another plan than the one that `create` made");
+	r = arena_map(arena_fd, (size_t)st.st_size, &base, e);
+	if (r < 0)
+		return r;
+	at = c->state.plan - (uint64_t)(uintptr_t)base;
+	if (st.st_size < (off_t)sizeof(*c->plan) || at > (uint64_t)st.st_size - sizeof(*c->plan))
+		return err_set(e, ERR_PROTO, EPROTO, "the plan isn't in its memory");
+	c->plan = (struct plan *)((char *)base + at);
 	return 0;
 }
 
@@ -265,23 +313,22 @@ int run_attach(struct run *run, struct channel *ch, struct container *c, int sha
 	int sock = ch->fd, r;
 	struct shared *s;
 	struct stat st;
-	void *base;
 
 	if (fstat(shared_fd, &st) < 0)
 		return err_sys(e, "fstat", "hull-run");
 	s = st.st_size < (off_t)sizeof(*s) ? MAP_FAILED
 					   : mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
 						  MAP_SHARED, shared_fd, 0);
-	if (s == MAP_FAILED || s->size != (uint64_t)st.st_size || s->version != SHARED_VERSION)
+	if (s == MAP_FAILED || s->version != SHARED_VERSION)
 		return err_set(e, ERR_PROTO, EPROTO,
 			       "the container was created by another version of hull");
-	r = arena_map(arena_fd, s->arena_size, &base, e);
+	r = attach_plan(c, arena_fd, e);
 	if (r < 0)
 		return r;
-	c->plan = (struct plan *)s->plan;
 	run_init(run, ch, c, LIST_CREATE);
 	ch->fd = sock;
 	set_map(run, s);
+	run->shared_size = (size_t)st.st_size;
 	return 0;
 }
 
@@ -298,7 +345,7 @@ void run_close(struct run *run)
 		close_keep_errno(&run->channel->fd);
 	if (!s)
 		return;
-	munmap(s, s->size);
+	munmap(s, run->shared_size);
 	run->shared = NULL;
 }
 

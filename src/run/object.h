@@ -49,6 +49,13 @@ void container_fill_state(const struct container *c, const char *status, int64_t
 			  struct oci_state *out);
 
 /*
+ * Notes in the state which memory is the plan, and where in it the plan begins; `start` takes no
+ * other. What init sends is not to be trusted for that: until its program runs it is one of ours,
+ * but a process that shares its pid namespace and may trace it could have become its master.
+ */
+must_check int plan_remember(struct container *c, struct err *e);
+
+/*
  * Memory that both processes share, and a struct run over it. fds: how many slots.
  * run_close() unmaps and closes everything of the run but what was stolen.
  */

@@ -221,18 +221,34 @@ int init_spawn(struct run *run, struct err *e)
 	return 0;
 }
 
+/*
+ * A pidfd of the process that INIT cloned itself as. The number is the kernel's, but where it is
+ * kept others may have written: only a child of ours, which is not reaped yet, can be it.
+ */
+static int open_clone(pid_t pid, struct err *e)
+{
+	auto_close int fd = pid > 1 ? sys_pidfd_open(pid, 0) : -1;
+	siginfo_t info;
+
+	if (pid <= 1)
+		return err_set(e, ERR_PROTO, EPROTO, "init was cloned, and has no pid");
+	if (fd < 0)
+		return err_sys(e, "pidfd_open", NULL);
+	if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return err_sys(e, "waitid", "init");
+	return steal_fd(&fd);
+}
+
 /* The process that was spawned has cloned the container's first process and ended. */
 int init_adopt(struct run *run, struct err *e)
 {
-	int status, r;
+	pid_t pid = atomic_load(&run->shared->init_pid);
+	int status, r = open_clone(pid, e);
 
-	run->init_pid = atomic_load(&run->shared->init_pid);
-	if (run->init_pid <= 0)
-		return err_set(e, ERR_PROTO, EPROTO, "init was cloned, and has no pid");
-	/* Our own child, not reaped: the number can be nobody else's. */
-	run->init_pidfd = sys_pidfd_open(run->init_pid, 0);
-	if (run->init_pidfd < 0)
-		return err_sys(e, "pidfd_open", NULL);
+	if (r < 0)
+		return r;
+	run->init_pid = pid;
+	run->init_pidfd = r;
 	run->channel->peer = run->init_pidfd;
 	r = process_reap(run->spawned_pidfd, &status, e);
 	close_keep_errno(&run->spawned_pidfd);
@@ -259,12 +275,12 @@ static void end_child(int *pidfd)
 
 void init_kill(struct run *run)
 {
-	pid_t pid;
+	struct err e = {0};
 
 	end_child(&run->spawned_pidfd);
-	pid = atomic_load(&run->shared->init_pid);
-	if (run->init_pidfd < 0 && pid > 0)
-		run->init_pidfd = sys_pidfd_open(pid, 0);
+	if (run->init_pidfd < 0)
+		run->init_pidfd = open_clone(atomic_load(&run->shared->init_pid), &e);
+	err_drop(&e); /* there was none yet */
 	end_child(&run->init_pidfd);
 	close_keep_errno(&run->channel->fd);
 	run->channel->fd = -1;

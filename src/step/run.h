@@ -80,6 +80,7 @@ struct run {
 	/* PARENT's own. */
 	struct container *container; /* state.claim -> everything; run/ knows what it is */
 	const struct run_ops *ops;
+	size_t shared_size; /* of the mapping: what it says itself is INIT's word */
 	bool handed;	/* init.spawn: what shared names is INIT's, and not open here any more */
 	int init_pidfd; /* init.adopt -> the end */
 	pid_t init_pid;

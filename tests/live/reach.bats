@@ -129,3 +129,18 @@ without_mount_namespace() {
 	run_ok
 	expect_out cat
 }
+
+@test "start: no other plan than the one that create made" {
+	make_bundle
+	program sleep 1000
+	for change in '.planInode += 1' '.planBorn += 1' '.planAddress += 1000000000' '.planAddress -= 1000000000' \
+		'del(.planInode)'; do
+		create_it
+		jq -c --unbuffered "$change" "$STATE/$ID/state.json" >"$T/new"
+		cp "$T/new" "$STATE/$ID/state.json"
+		run --separate-stderr hull start "$ID"
+		expect_error "plan"
+		hull delete --force "$ID"
+		expect_nothing
+	done
+}
