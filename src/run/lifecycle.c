@@ -112,6 +112,16 @@ int container_start(const struct global *g, const char *id, struct err *e)
 	return r;
 }
 
+/* Whether there are processes in its cgroups: it may have none, or none that it was let into. */
+static int has_members(const struct container *c, struct err *e)
+{
+	auto_free pid_t *pids = NULL;
+	size_t n = 0;
+	int r = cgroups_pids(&c->state, &pids, &n, e);
+
+	return r < 0 ? r : n > 0;
+}
+
 int container_kill(const struct global *g, const char *id, int sig, bool all, struct err *e)
 {
 	auto_call(container_free) struct container *c = NULL;
@@ -123,8 +133,17 @@ int container_kill(const struct global *g, const char *id, int sig, bool all, st
 		r = state_status(&c->state, &status, &pidfd, e);
 	if (r < 0)
 		return r;
-	if (all)
-		return cgroups_kill(&c->state, sig, e);
+	if (all) {
+		r = state_is_past(&c->state, e);
+		if (r == 0)
+			r = has_members(c, e);
+		else if (r > 0)
+			r = 0;
+		if (r != 0)
+			return r < 0 ? r : cgroups_kill(&c->state, sig, e);
+	}
+	if (pidfd < 0 && all)
+		return 0; /* there is nobody */
 	if (pidfd < 0)
 		return err_set(e, ERR_STATE, ESRCH, "container not running: no such process");
 	r = process_signal(pidfd, sig, e);

@@ -39,7 +39,8 @@ struct host {
 /* Whether release, as uname(2) has it ("6.1.0-28-amd64"), is of Linux 5.14 or newer. */
 bool host_release_ok(const char *release);
 
-/* Fills *host. An older kernel than 5.14 is an error, ERR_SPEC. An answer that can't be had makes the host poorer, not an error, but for /proc. */
+/* Fills *host. An older kernel than 5.14 is an error, ERR_SPEC. An answer that can't be had makes
+ * the host poorer, not an error, but for /proc. */
 must_check int host_probe(struct host *host, struct err *e);
 
 /* The cgroup part of host_probe(), in cgroupfs.c. */

@@ -331,3 +331,16 @@ os.execv(sys.argv[1], sys.argv[1:])' "$HULL" --root "$STATE" run --bundle "$BUND
 	expect_line '^late'
 	expect_line '^later'
 }
+
+@test "kill --all: without a cgroup it is the first process that gets the signal" {
+	make_bundle
+	program /bin/probe signals
+	hull --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>"$T/err"
+	hull start "$ID"
+	await grep -q ready "$T/out"
+	hull kill --all "$ID" TERM
+	await_status stopped
+	run --separate-stderr hull kill --all "$ID" KILL
+	expect_ok
+	hull delete "$ID"
+}
