@@ -9,7 +9,7 @@
 # kill -9 there. `hull steps' is the list. For each step of create, start, run and exec: the
 # error names the step, and the host looks as it did before (or, after KILL, as soon as `delete
 # --force' has been there). For delete, which has no list, each system call that changes something
-# is failed in turn: what it says has to be true.
+# is failed in turn: what it says has to be true. So it is for each system call of run.
 #
 # Which steps a configuration comes by is taken from --trace. A step that none of them
 # comes by fails, unless it is in `unreachable' below.
@@ -415,6 +415,48 @@ else
 			what=$(fault_delete "$call" "$i") || break # there are not so many of them
 			[ -z "$what" ] && tap ok "delete: $call, number $i" || tap "not ok" "delete: $call, number $i" "$what"
 		done
+	done
+fi
+
+# --- run: each system call of both processes, once each time it is made --------------------------
+
+# It ends, says something if it failed, and then `delete --force' has nothing to add, or removes it.
+fault_call() { # CALL N
+	local rc=0 what
+	timeout -k 1 30 strace -f -qq -o "$T/strace" -e trace="$1" -e inject="$1:error=EIO:when=$2" \
+		"$HULL" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>"$T/err" 3>&- || rc=$?
+	grep -q INJECTED "$T/strace" || return 1
+	[ $rc != 124 ] && [ $rc -lt 128 ] || echo "$1, number $2: status $rc"
+	[ $rc = 0 ] || [ -s "$T/err" ] || echo "$1, number $2: status $rc without a word"
+	if [ $rc = 0 ]; then
+		[ -z "$(state_files)$(cgroup_dirs)" ] || echo "$1, number $2: it succeeded, and left $(state_files) $(cgroup_dirs)"
+	fi
+	what=$(clean_up)
+	[ -z "$what" ] || echo "$1, number $2: delete --force: $what"
+	[ -z "$(state_files)$(cgroup_dirs)" ] || echo "$1, number $2: left $(state_files) $(cgroup_dirs)"
+	return 0
+}
+
+if ! command -v strace >/dev/null; then
+	skip "run" "strace is not installed"
+else
+	program true
+	# (close that fails is close that was not done here, and mmap's first callers are before main)
+	for call in openat openat2 open_tree move_mount mount_setattr fsopen fsconfig fsmount mkdirat,mkdir mknodat \
+		symlinkat write read fstat,newfstatat memfd_create clone3,clone pidfd_open socketpair sendmsg,sendto \
+		recvmsg,recvfrom poll,ppoll ioctl prctl capset setgroups setresuid setresgid close_range pivot_root \
+		umount2 chdir,fchdir unshare keyctl execve,execveat seccomp fcntl renameat,renameat2 unlinkat,unlink \
+		rmdir statfs,fstatfs ftruncate mprotect waitid,wait4 getdents64 flock dup2,dup3 sethostname prlimit64; do
+		wanted "run: $call" || continue
+		all=
+		for ((i = 1; i <= 60; i++)); do
+			what=$(fault_call "$call" "$i") || break
+			all+=$what${what:+$'\n'}
+		done
+		what=$(left_behind) && all+="left behind: $what"
+		[ $i -gt 1 ] || { skip "run: $call fails" "it isn't called here" && continue; }
+		[ -z "$all" ] && tap ok "run: $call fails, each of $((i - 1)) times" ||
+			tap "not ok" "run: $call fails, each of $((i - 1)) times" "$all"
 	done
 fi
 exit 0
