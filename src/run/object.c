@@ -218,7 +218,6 @@ static void fill_shared(struct run *run, struct container *c, size_t size, int f
 	s->version = SHARED_VERSION;
 	s->list = run->list;
 	s->plan = c->plan;
-	s->features = c->plan->features;
 	s->arena_size = c->arena.size;
 	s->arena_fd = c->arena.fd;
 	s->self_fd = fd;

@@ -30,7 +30,6 @@ struct shared {
 	uint32_t version;	 /* SHARED_VERSION: `start` may be of another build than `create` */
 	uint32_t list;		 /* enum step_list */
 	const struct plan *plan; /* in the arena, at the same address in both */
-	uint32_t features;	 /* the plan's: `start` has no other way to know them */
 	uint64_t arena_size;
 	int32_t arena_fd, channel_fd, self_fd, trace_fd;
 	int32_t log_level;
