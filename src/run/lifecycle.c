@@ -69,6 +69,8 @@ static int check_startable(struct container *c, struct err *e)
 	if (strcmp(status, "creating") == 0)
 		return err_set(e, ERR_STATE, EINVAL,
 			       "cannot start a container that is being created");
+	if (strcmp(status, "paused") == 0 && strcmp(c->state.status, "created") == 0)
+		return err_set(e, ERR_STATE, EINVAL, "cannot start a container that is paused");
 	return err_set(e, ERR_STATE, EINVAL, "cannot start an already running container");
 }
 

@@ -278,6 +278,7 @@ with_few() { # ARG...
 }
 
 @test "little address space is needed" {
+	! grep -q __asan_init "$HULL" || skip "the address sanitizer reserves terabytes of it"
 	make_bundle
 	program sleep 1000
 	(
@@ -343,4 +344,16 @@ os.execv(sys.argv[1], sys.argv[1:])' "$HULL" --root "$STATE" run --bundle "$BUND
 	run --separate-stderr hull kill --all "$ID" KILL
 	expect_ok
 	hull delete "$ID"
+}
+
+@test "start: a created container that is paused" {
+	make_bundle
+	program sleep 1000
+	create_it
+	hull pause "$ID"
+	run --separate-stderr hull start "$ID"
+	expect_error "cannot start a container that is paused"
+	hull resume "$ID"
+	hull start "$ID"
+	[ "$(status_of)" = running ]
 }
