@@ -3,6 +3,21 @@
 
 #include "spec/rules.h"
 
+bool type_twice(struct spec_node *n, size_t size)
+{
+	const char *this = n->parent, *first = this - n->up->index * size;
+
+	for (size_t i = 0; i < n->up->index; i++) {
+		const char *const *type = (const char *const *)(const void *)(first + i * size);
+
+		if (strcmp(*type, *(const char *const *)(const void *)this) != 0)
+			continue;
+		str_addf(n->note, "%zu", i);
+		return true;
+	}
+	return false;
+}
+
 bool bad_empty(const struct spec_scope *s, struct spec_node *n)
 {
 	(void)s;

@@ -1,4 +1,6 @@
 /* check-process.c - rules of the document itself and of its process. */
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -192,20 +194,12 @@ bool bad_rlimit_unknown(const struct spec_scope *s, struct spec_node *n)
 	return !strs_have(known, ARRAY_SIZE(known), node_text(n));
 }
 
-/* Few comparisons, whatever the length: all types are known ones by now. */
+static_assert(offsetof(struct oci_rlimit, type) == 0, "type_twice() looks there");
+
 bool bad_rlimit_twice(const struct spec_scope *s, struct spec_node *n)
 {
-	const struct oci_rlimit *this = n->parent;
-	const struct oci_rlimit *first = this - n->up->index;
-
 	(void)s;
-	for (size_t i = 0; i < n->up->index; i++) {
-		if (strcmp(first[i].type, this->type) != 0)
-			continue;
-		str_addf(n->note, "%zu", i);
-		return true;
-	}
-	return false;
+	return type_twice(n, sizeof(struct oci_rlimit));
 }
 
 bool bad_soft_over_hard(const struct spec_scope *s, struct spec_node *n)

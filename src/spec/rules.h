@@ -83,6 +83,13 @@ static inline const char *node_text(const struct spec_node *n)
 uint64_t node_u64(const struct spec_node *n);
 int64_t node_i64(const struct spec_node *n);
 
+/*
+ * Whether an entry before n's parent in the same array has the same type, which is the first member
+ * of the size bytes of an entry. Notes its index. Few comparisons, whatever the length of the
+ * document: the types are known ones by now, and the first repeated one ends it.
+ */
+bool type_twice(struct spec_node *n, size_t size);
+
 /* Whether text is one of the words of an array. */
 bool strs_have(const char *const *v, size_t n, const char *word);
 
