@@ -124,15 +124,22 @@ static int has_members(const struct container *c, struct err *e)
 	return r < 0 ? r : n > 0;
 }
 
+/* container_open(), and what the container is at the moment; pidfd as state_status() has it. */
+static int open_and_look(const struct global *g, const char *id, bool lock, struct container **c,
+			 const char **status, int *pidfd, struct err *e)
+{
+	int r = container_open(g, id, lock, c, e);
+
+	return r < 0 ? r : state_status(&(*c)->state, status, pidfd, e);
+}
+
 int container_kill(const struct global *g, const char *id, int sig, bool all, struct err *e)
 {
 	auto_call(container_free) struct container *c = NULL;
 	auto_close int pidfd = -EBADF;
 	const char *status;
-	int r = container_open(g, id, false, &c, e);
+	int r = open_and_look(g, id, false, &c, &status, &pidfd, e);
 
-	if (r == 0)
-		r = state_status(&c->state, &status, &pidfd, e);
 	if (r < 0)
 		return r;
 	if (all) {
@@ -340,10 +347,8 @@ static int set_frozen(const struct global *g, const char *id, bool freeze, struc
 {
 	auto_call(container_free) struct container *c = NULL;
 	const char *status;
-	int r = container_open(g, id, true, &c, e);
+	int r = open_and_look(g, id, true, &c, &status, NULL, e);
 
-	if (r == 0)
-		r = state_status(&c->state, &status, NULL, e);
 	if (r < 0)
 		return r;
 	if (freeze && strcmp(status, "running") != 0 && strcmp(status, "created") != 0)
@@ -371,10 +376,8 @@ int container_pids(const struct global *g, const char *id, pid_t **pids, size_t 
 {
 	auto_call(container_free) struct container *c = NULL;
 	const char *status;
-	int r = container_open(g, id, false, &c, e);
+	int r = open_and_look(g, id, false, &c, &status, NULL, e);
 
-	if (r == 0)
-		r = state_status(&c->state, &status, NULL, e);
 	if (r < 0)
 		return r;
 	if (c->state.n_cgroups > 0) {
@@ -437,10 +440,8 @@ static int read_state(const struct global *g, const char *id, struct oci_state *
 	auto_call(container_free) struct container *c = NULL;
 	struct oci_state s;
 	const char *status;
-	int r = container_open(g, id, false, &c, e);
+	int r = open_and_look(g, id, false, &c, &status, NULL, e);
 
-	if (r == 0)
-		r = state_status(&c->state, &status, NULL, e);
 	if (r < 0)
 		return r;
 	container_fill_state(c, status, strcmp(status, "stopped") == 0 ? 0 : c->state.pid, &s);
